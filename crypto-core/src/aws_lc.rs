@@ -4,7 +4,10 @@
 //! plaintext without a copy, and ML-KEM is its own. The library allocates in agreement, ECDSA and
 //! running hashes.
 
-#![allow(clippy::duplicate_mod, reason = "one text for two libraries; see source.rs")]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "one text for two libraries; see source.rs"
+)]
 
 use alloc::sync::Arc;
 
@@ -39,8 +42,12 @@ pub fn provider() -> Provider {
 }
 
 /// The order of the other source, so that a change of source changes no negotiation.
-static GROUPS: &[&dyn KeyAgreement] =
-    &[&X25519_MLKEM768, &agreement::X25519, &agreement::P256, &agreement::P384];
+static GROUPS: &[&dyn KeyAgreement] = &[
+    &X25519_MLKEM768,
+    &agreement::X25519,
+    &agreement::P256,
+    &agreement::P384,
+];
 
 static X25519_MLKEM768: X25519MlKem768<kem::MlKem768> = X25519MlKem768::new(&agreement::X25519);
 
@@ -48,8 +55,8 @@ static X25519_MLKEM768: X25519MlKem768<kem::MlKem768> = X25519MlKem768::new(&agr
 mod library {
     use alloc::boxed::Box;
 
-    pub(super) use ::aws_lc_rs::{aead, agreement, digest, hmac, rand, rsa, signature};
     use ::aws_lc_rs::encoding::AsDer;
+    pub(super) use ::aws_lc_rs::{aead, agreement, digest, hkdf, hmac, rand, rsa, signature};
     use aead::{Aad, LessSafeKey, Nonce};
     use agreement::{EphemeralPrivateKey, UnparsedPublicKey};
     use rsa::KeySize;
@@ -68,8 +75,9 @@ mod library {
         tail: &[u8],
         out: &mut [u8],
     ) -> Result<(), CryptoError> {
-        let (text, rest) =
-            out.split_at_mut_checked(plain.len()).ok_or(CryptoError::BadLength)?;
+        let (text, rest) = out
+            .split_at_mut_checked(plain.len())
+            .ok_or(CryptoError::BadLength)?;
         key.seal_out_of_place_scatter(nonce, aad, plain, text, tail, rest)
             .map_err(|_| CryptoError::BadLength)
     }

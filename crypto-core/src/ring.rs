@@ -2,7 +2,10 @@
 //!
 //! ML-KEM, which `ring` lacks, comes from `libcrux-ml-kem` with the feature `ml-kem`.
 
-#![allow(clippy::duplicate_mod, reason = "one text for two libraries; see source.rs")]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "one text for two libraries; see source.rs"
+)]
 
 use alloc::sync::Arc;
 
@@ -55,7 +58,7 @@ mod kem;
 mod library {
     use alloc::boxed::Box;
 
-    pub(super) use ::ring::{aead, agreement, digest, hmac, rand, rsa, signature};
+    pub(super) use ::ring::{aead, agreement, digest, hkdf, hmac, rand, rsa, signature};
     use aead::{Aad, LessSafeKey, Nonce};
     use agreement::{EphemeralPrivateKey, UnparsedPublicKey};
     use rand::SystemRandom;
@@ -74,8 +77,9 @@ mod library {
         tail: &[u8],
         out: &mut [u8],
     ) -> Result<(), CryptoError> {
-        let (text, tag) =
-            out.split_at_mut_checked(plain.len() + tail.len()).ok_or(CryptoError::BadLength)?;
+        let (text, tag) = out
+            .split_at_mut_checked(plain.len() + tail.len())
+            .ok_or(CryptoError::BadLength)?;
         let (head, end) = text.split_at_mut(plain.len());
         head.copy_from_slice(plain);
         end.copy_from_slice(tail);

@@ -3,4 +3,5 @@
 #![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have std")]
 
 pub mod conformance;
+mod der;
 pub mod toy;

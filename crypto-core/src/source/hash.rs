@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::library::{digest, hmac};
+use super::library::{digest, hkdf, hmac};
 use crate::{
     CryptoError, Digest, Expand, Hash, HashAlgorithm, HashContext, Hkdf, Hmac, HmacKey, Secret,
 };
@@ -11,16 +11,19 @@ static SHA256: Sha = Sha {
     algorithm: HashAlgorithm::Sha256,
     hash: &digest::SHA256,
     hmac: &hmac::HMAC_SHA256,
+    hkdf: &hkdf::HKDF_SHA256,
 };
 static SHA384: Sha = Sha {
     algorithm: HashAlgorithm::Sha384,
     hash: &digest::SHA384,
     hmac: &hmac::HMAC_SHA384,
+    hkdf: &hkdf::HKDF_SHA384,
 };
 static SHA512: Sha = Sha {
     algorithm: HashAlgorithm::Sha512,
     hash: &digest::SHA512,
     hmac: &hmac::HMAC_SHA512,
+    hkdf: &hkdf::HKDF_SHA512,
 };
 
 pub(super) static HASHES: &[&dyn Hash] = &[&SHA256, &SHA384, &SHA512];
@@ -33,6 +36,7 @@ struct Sha {
     algorithm: HashAlgorithm,
     hash: &'static digest::Algorithm,
     hmac: &'static hmac::Algorithm,
+    hkdf: &'static hkdf::Algorithm,
 }
 
 impl Hash for Sha {
@@ -107,34 +111,26 @@ impl Hkdf for Sha {
         secret
     }
 
-    /// Goes through HMAC, not the library's HKDF: that of `aws-lc-rs` sets the key up again for each
-    /// output and limits `info` to a few hundred octets.
     fn expand(&self, prk: &[u8], outputs: &mut [Expand<'_>]) -> Result<(), CryptoError> {
-        let block_len = self.algorithm.output_len();
-        let limit = block_len * usize::from(u8::MAX);
-        if outputs.iter().any(|output| output.okm.len() > limit) {
+        // `aws-lc-rs` panics on more; no hash here makes more.
+        if prk.len() > Secret::MAX {
             return Err(CryptoError::BadLength);
         }
-        let key = hmac::Key::new(*self.hmac, prk);
+        let prk = hkdf::Prk::new_less_safe(*self.hkdf, prk);
         for Expand { info, okm } in outputs {
-            // T(n) = HMAC(PRK, T(n - 1) | info | n), with T(0) empty (RFC 5869 section 2.3).
-            let mut previous: Option<hmac::Tag> = None;
-            for (block, counter) in okm.chunks_mut(block_len).zip(1..=u8::MAX) {
-                let mut context = hmac::Context::with_key(&key);
-                if let Some(previous) = &previous {
-                    context.update(previous.as_ref());
-                }
-                for part in *info {
-                    context.update(part);
-                }
-                context.update(&[counter]);
-                let tag = context.sign();
-                for (out, octet) in block.iter_mut().zip(tag.as_ref()) {
-                    *out = *octet;
-                }
-                previous = Some(tag);
-            }
+            prk.expand(info, Len(okm.len()))
+                .and_then(|output| output.fill(okm))
+                .map_err(|_| CryptoError::BadLength)?;
         }
         Ok(())
+    }
+}
+
+/// The libraries take a length through a trait.
+struct Len(usize);
+
+impl hkdf::KeyType for Len {
+    fn len(&self) -> usize {
+        self.0
     }
 }

@@ -1,9 +1,6 @@
-//! Verification with Wycheproof's vectors and one of RFC 6979; signing keys of every kind.
+//! Verification with Wycheproof's vectors and one of RFC 6979.
 
-use crypto_core::{
-    CryptoError, PrivateKeyDer, Provider, SignatureAlgorithm, SubjectPublicKeyInfoDer,
-};
-use pki_types::PrivatePkcs8KeyDer;
+use crypto_core::{CryptoError, Provider, SignatureAlgorithm, SubjectPublicKeyInfoDer};
 use wycheproof::{
     EllipticCurve, HashFunction, TestResult, ecdsa, eddsa, rsa_pkcs1_verify, rsa_pss_verify,
 };
@@ -61,22 +58,28 @@ pub(super) fn verification(provider: &Provider) -> usize {
         assert_eq!(found.signature_alg_id(), algorithm.signature_id());
     }
     rfc6979(provider);
+    foreign_keys(provider);
     1 + ecdsa(provider) + ed25519(provider) + rsa_pkcs1(provider) + rsa_pss(provider)
 }
 
-/// P-256 with SHA-384, which Wycheproof leaves out: RFC 6979 appendix A.2.5, message "sample".
+/// The AlgorithmIdentifier of keys on P-256.
+const P256: &str = "301306072a8648ce3d020106082a8648ce3d030107";
+
+/// The public key of RFC 6979 appendix A.2.5, as an uncompressed point.
+const POINT: &str = concat!(
+    "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
+    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+);
+
+/// The signature there over "sample" with SHA-384.
+const SIGNATURE: &str = concat!(
+    "304402200eafea039b20e9b42309fb1d89e213057cbf973dc0cfc8f129edddc800ef7719",
+    "02204861f0491e6998b9455193e34e7b0d284ddd7149a74b95b9261f13abde940954",
+);
+
+/// P-256 with SHA-384, which Wycheproof leaves out.
 fn rfc6979(provider: &Provider) {
-    let key = hex(concat!(
-        "3059301306072a8648ce3d020106082a8648ce3d030107034200",
-        "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
-        "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
-    ));
-    let signature = hex(concat!(
-        "30440220",
-        "0eafea039b20e9b42309fb1d89e213057cbf973dc0cfc8f129edddc800ef7719",
-        "0220",
-        "4861f0491e6998b9455193e34e7b0d284ddd7149a74b95b9261f13abde940954",
-    ));
+    let (key, signature) = (hex(&format!("3059{P256}034200{POINT}")), hex(SIGNATURE));
     for (message, result) in [
         (&b"sample"[..], TestResult::Valid),
         (b"simple", TestResult::Invalid),
@@ -90,6 +93,44 @@ fn rfc6979(provider: &Provider) {
             result,
         }
         .check(provider, "RFC 6979");
+    }
+}
+
+/// The same key in other clothes: a right signature does not help.
+fn foreign_keys(provider: &Provider) {
+    let signature = hex(SIGNATURE);
+    let verify = |algorithm, key: String| {
+        let key = hex(&key);
+        let key = SubjectPublicKeyInfoDer::from(key.as_slice());
+        provider.verify(algorithm, &key, b"sample", &signature)
+    };
+    let algorithm = SignatureAlgorithm::EcdsaP256Sha384;
+    // Compressed (y is odd), hybrid (SEC 1 section 2.3.3), and a whole SubjectPublicKeyInfo in the bits.
+    let compressed = format!("3039{P256}03220003{}", &POINT[2..66]);
+    let hybrid = format!("3059{P256}03420007{}", &POINT[2..]);
+    let nested = format!("3073{P256}035c003059{P256}034200{POINT}");
+    for key in [compressed, hybrid, nested] {
+        assert_eq!(
+            verify(algorithm, key.clone()),
+            Err(CryptoError::NotAuthentic),
+            "{key}"
+        );
+    }
+    // Of another kind, cut, with a trailer, and with unused bits.
+    let right = format!("3059{P256}034200{POINT}");
+    assert_eq!(verify(algorithm, right.clone()), Ok(()));
+    let other = SignatureAlgorithm::EcdsaP384Sha384;
+    assert_eq!(verify(other, right.clone()), Err(CryptoError::BadKey));
+    for key in [
+        right[..right.len() - 2].to_owned(),
+        format!("{right}00"),
+        format!("3059{P256}034201{POINT}"),
+    ] {
+        assert_eq!(
+            verify(algorithm, key.clone()),
+            Err(CryptoError::BadKey),
+            "{key}"
+        );
     }
 }
 
@@ -281,64 +322,4 @@ fn rsa_pss(provider: &Provider) -> usize {
         }
     }
     count
-}
-
-/// Makes, loads and uses a key of every kind that the provider makes.
-pub(super) fn signing(provider: &Provider) -> usize {
-    let mut count = 0;
-    for made in ALL {
-        let Ok(pkcs8) = provider.keys.generate(made) else {
-            continue;
-        };
-        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8.into_vec()));
-        let key = provider.keys.load(&der).unwrap();
-        assert!(key.algorithms().contains(&made), "{made:?}");
-        for algorithm in ALL {
-            let signature = key.sign(algorithm, b"message");
-            if !key.algorithms().contains(&algorithm) {
-                assert_eq!(
-                    signature,
-                    Err(CryptoError::Unsupported),
-                    "{made:?} as {algorithm:?}"
-                );
-                continue;
-            }
-            let signature = signature.unwrap();
-            let verify = |message, signature: &[u8]| {
-                provider.verify(algorithm, &key.public_key(), message, signature)
-            };
-            assert_eq!(verify(b"message", &signature), Ok(()), "{algorithm:?}");
-            assert_eq!(
-                verify(b"massage", &signature),
-                Err(CryptoError::NotAuthentic)
-            );
-            assert_eq!(
-                verify(b"message", &signature[1..]),
-                Err(CryptoError::NotAuthentic)
-            );
-        }
-        assert!(!format!("{key:?}").contains("secret"));
-        truncations(provider, &der);
-        count += 1;
-    }
-    count
-}
-
-/// A damaged encoding is refused, never half loaded.
-fn truncations(provider: &Provider, der: &PrivateKeyDer<'_>) {
-    let whole = der.secret_der();
-    for len in (0..whole.len()).step_by(7) {
-        let cut = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(&whole[..len]));
-        assert_eq!(
-            provider.keys.load(&cut).err(),
-            Some(CryptoError::BadKey),
-            "{len} octets"
-        );
-    }
-    for other in [
-        PrivateKeyDer::Pkcs1(whole.to_vec().into()),
-        PrivateKeyDer::Sec1(whole.to_vec().into()),
-    ] {
-        assert_eq!(provider.keys.load(&other).err(), Some(CryptoError::BadKey));
-    }
 }

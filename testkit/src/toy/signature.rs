@@ -8,6 +8,7 @@ use crypto_core::{
 use pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
 
 use super::Checksum;
+use crate::der;
 
 pub(super) static ALL: &[&dyn SignatureVerificationAlgorithm] = &[
     &Toy(SignatureAlgorithm::EcdsaP256Sha256),
@@ -103,15 +104,21 @@ pub fn key(algorithm: SignatureAlgorithm, seed: u64) -> Vec<u8> {
             if let Some(top) = modulus.get_mut(1) {
                 *top |= 0x80;
             }
-            der(0x30, &[&der(0x02, &[&modulus]), &der(0x02, &[&[1, 0, 1]])])
+            der::encode(
+                0x30,
+                &[
+                    &der::encode(0x02, &[&modulus]),
+                    &der::encode(0x02, &[&[1, 0, 1]]),
+                ],
+            )
         }
     };
-    der(
+    der::encode(
         0x30,
         &[
             &[2, 1, 0],
-            &der(0x30, &[id.as_ref()]),
-            &der(0x04, &[MARK, &public]),
+            &der::encode(0x30, &[id.as_ref()]),
+            &der::encode(0x04, &[MARK, &public]),
         ],
     )
 }
@@ -128,17 +135,20 @@ fn point(coordinates: &[u8]) -> Vec<u8> {
 }
 
 fn toy_key(pkcs8: &[u8]) -> Option<Key> {
-    let (body, []) = value(0x30, pkcs8)? else {
+    let (body, []) = der::value(0x30, pkcs8)? else {
         return None;
     };
-    let (algorithm, key) = value(0x30, body.strip_prefix(&[2, 1, 0])?)?;
-    let (key, []) = value(0x04, key)? else {
+    let (algorithm, key) = der::value(0x30, body.strip_prefix(&[2, 1, 0])?)?;
+    let (key, []) = der::value(0x04, key)? else {
         return None;
     };
     let public = key.strip_prefix(MARK)?;
-    Key::new(der(
+    Key::new(der::encode(
         0x30,
-        &[&der(0x30, &[algorithm]), &der(0x03, &[&[0], public])],
+        &[
+            &der::encode(0x30, &[algorithm]),
+            &der::encode(0x03, &[&[0], public]),
+        ],
     ))
 }
 
@@ -150,11 +160,11 @@ struct Key {
 
 impl Key {
     fn new(info: Vec<u8>) -> Option<Self> {
-        let (body, []) = value(0x30, &info)? else {
+        let (body, []) = der::value(0x30, &info)? else {
             return None;
         };
-        let (id, key) = value(0x30, body)?;
-        let (bits, []) = value(0x03, key)? else {
+        let (id, key) = der::value(0x30, body)?;
+        let (bits, []) = der::value(0x03, key)? else {
             return None;
         };
         let public = bits.strip_prefix(&[0])?.to_vec();
@@ -207,29 +217,6 @@ impl SigningKey for Key {
         }
         Ok(sign(algorithm, &self.public, message).to_vec())
     }
-}
-
-/// Encodes one value in DER.
-fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let body = parts.concat();
-    let [hi, lo] = u16::try_from(body.len()).unwrap_or(u16::MAX).to_be_bytes();
-    let header: &[u8] = match (hi, lo) {
-        (0, 0..=0x7f) => &[tag, lo],
-        (0, _) => &[tag, 0x81, lo],
-        _ => &[tag, 0x82, hi, lo],
-    };
-    [header, &body].concat()
-}
-
-/// Splits one value in DER off: its contents, and what follows.
-fn value(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (len, body) = match der.strip_prefix(&[tag])? {
-        [0x81, len, body @ ..] => (usize::from(*len), body),
-        [0x82, hi, lo, body @ ..] => (usize::from(u16::from_be_bytes([*hi, *lo])), body),
-        [len @ 0..=0x7f, body @ ..] => (usize::from(*len), body),
-        _ => return None,
-    };
-    body.split_at_checked(len)
 }
 
 #[cfg(test)]
