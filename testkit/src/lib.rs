@@ -1,6 +1,10 @@
 //! What the tests, benches and fuzz targets of the workspace share. Never published.
 
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "tests have std")]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests have std"
+)]
 
 pub mod conformance;
 mod der;
