@@ -55,11 +55,7 @@ pub trait KeyAgreement: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`CryptoError::BadShare`] when the share is not valid for the group.
-    fn respond(
-        &self,
-        share: &[u8],
-        random: &dyn Random,
-    ) -> Result<(Vec<u8>, Secret), CryptoError>;
+    fn respond(&self, share: &[u8], random: &dyn Random) -> Result<(Vec<u8>, Secret), CryptoError>;
 }
 
 /// The initiator's ephemeral key, waiting for the responder's share.

@@ -45,7 +45,10 @@ impl Digest {
     /// Copies `bytes`, or answers `None` when there are more than [`Digest::MAX`].
     #[must_use]
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        let mut digest = Self { bytes: [0; Self::MAX], len: u8::try_from(bytes.len()).ok()? };
+        let mut digest = Self {
+            bytes: [0; Self::MAX],
+            len: u8::try_from(bytes.len()).ok()?,
+        };
         digest.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
         Some(digest)
     }
@@ -53,7 +56,10 @@ impl Digest {
     /// Copies the output of a primitive, which is never longer than [`Digest::MAX`].
     #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
     pub(crate) fn of(output: &[u8]) -> Self {
-        Self::new(output).unwrap_or(Self { bytes: [0; Self::MAX], len: 0 })
+        Self::new(output).unwrap_or(Self {
+            bytes: [0; Self::MAX],
+            len: 0,
+        })
     }
 }
 
@@ -73,7 +79,9 @@ impl Eq for Digest {}
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_ref().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.as_ref()
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

@@ -55,31 +55,46 @@ impl Provider {
     /// Finds an AEAD.
     #[must_use]
     pub fn aead(&self, algorithm: AeadAlgorithm) -> Option<&'static dyn Aead> {
-        self.aeads.iter().copied().find(|aead| aead.algorithm() == algorithm)
+        self.aeads
+            .iter()
+            .copied()
+            .find(|aead| aead.algorithm() == algorithm)
     }
 
     /// Finds a hash function.
     #[must_use]
     pub fn hash(&self, algorithm: HashAlgorithm) -> Option<&'static dyn Hash> {
-        self.hashes.iter().copied().find(|hash| hash.algorithm() == algorithm)
+        self.hashes
+            .iter()
+            .copied()
+            .find(|hash| hash.algorithm() == algorithm)
     }
 
     /// Finds HMAC with a hash function.
     #[must_use]
     pub fn hmac(&self, algorithm: HashAlgorithm) -> Option<&'static dyn Hmac> {
-        self.hmacs.iter().copied().find(|hmac| hmac.algorithm() == algorithm)
+        self.hmacs
+            .iter()
+            .copied()
+            .find(|hmac| hmac.algorithm() == algorithm)
     }
 
     /// Finds HKDF with a hash function.
     #[must_use]
     pub fn hkdf(&self, algorithm: HashAlgorithm) -> Option<&'static dyn Hkdf> {
-        self.hkdfs.iter().copied().find(|hkdf| hkdf.algorithm() == algorithm)
+        self.hkdfs
+            .iter()
+            .copied()
+            .find(|hkdf| hkdf.algorithm() == algorithm)
     }
 
     /// Finds a group.
     #[must_use]
     pub fn group(&self, group: Group) -> Option<&'static dyn KeyAgreement> {
-        self.groups.iter().copied().find(|agreement| agreement.group() == group)
+        self.groups
+            .iter()
+            .copied()
+            .find(|agreement| agreement.group() == group)
     }
 
     /// Finds the verification of `algorithm`, for a bare `subjectPublicKey` (an RSAPublicKey, a raw
@@ -107,7 +122,9 @@ impl Provider {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), CryptoError> {
-        let verification = self.verification(algorithm).ok_or(CryptoError::Unsupported)?;
+        let verification = self
+            .verification(algorithm)
+            .ok_or(CryptoError::Unsupported)?;
         let key = spki::parse(key.as_ref())?;
         if key.algorithm != algorithm.public_key_id().as_ref() {
             return Err(CryptoError::BadKey);

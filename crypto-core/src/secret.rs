@@ -24,7 +24,10 @@ impl Secret {
     #[must_use]
     pub fn zeroed(len: usize) -> Self {
         let len = u8::try_from(len.min(Self::MAX)).unwrap_or(0);
-        Self { bytes: [0; Self::MAX], len }
+        Self {
+            bytes: [0; Self::MAX],
+            len,
+        }
     }
 
     /// Copies `bytes`, or answers `None` when there are more than [`Secret::MAX`].
@@ -84,12 +87,18 @@ mod tests {
 
     #[test]
     fn holds_up_to_max_and_refuses_more() {
-        assert_eq!(Secret::new(&[1; Secret::MAX]).unwrap().as_ref(), [1; Secret::MAX]);
+        assert_eq!(
+            Secret::new(&[1; Secret::MAX]).unwrap().as_ref(),
+            [1; Secret::MAX]
+        );
         assert!(Secret::new(&[1; Secret::MAX + 1]).is_none());
     }
 
     #[test]
     fn debug_shows_no_byte() {
-        assert_eq!(format!("{:?}", Secret::new(&[0xab; 32]).unwrap()), "Secret(32 bytes)");
+        assert_eq!(
+            format!("{:?}", Secret::new(&[0xab; 32]).unwrap()),
+            "Secret(32 bytes)"
+        );
     }
 }

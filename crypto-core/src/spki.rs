@@ -19,7 +19,10 @@ pub(crate) fn parse(der: &[u8]) -> Result<Spki<'_>, CryptoError> {
     let (algorithm, key) = value(SEQUENCE, spki)?;
     let (bits, after) = value(BIT_STRING, key)?;
     match (bits.split_first(), rest.is_empty() && after.is_empty()) {
-        (Some((0, subject_public_key)), true) => Ok(Spki { algorithm, subject_public_key }),
+        (Some((0, subject_public_key)), true) => Ok(Spki {
+            algorithm,
+            subject_public_key,
+        }),
         _ => Err(CryptoError::BadKey),
     }
 }

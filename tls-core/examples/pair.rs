@@ -61,7 +61,13 @@ fn certificates(provider: &crypto_core::Provider) -> (Roots, Identity) {
     let key = rcgen::KeyPair::generate().unwrap();
     let leaf = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
     let leaf = leaf.signed_by(&key, &issuer).unwrap();
-    let signing = provider.keys.load(&key.serialize_der().try_into().unwrap()).unwrap();
+    let signing = provider
+        .keys
+        .load(&key.serialize_der().try_into().unwrap())
+        .unwrap();
     let roots = Roots::from_certificates([root.der()]).unwrap();
-    (roots, Identity::new(vec![leaf.der().clone()], signing).unwrap())
+    (
+        roots,
+        Identity::new(vec![leaf.der().clone()], signing).unwrap(),
+    )
 }

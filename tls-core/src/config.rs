@@ -71,7 +71,10 @@ impl Parameters {
     }
 
     fn select_groups(&mut self, wanted: &[Group]) {
-        self.groups = wanted.iter().filter_map(|group| self.provider.group(*group)).collect();
+        self.groups = wanted
+            .iter()
+            .filter_map(|group| self.provider.group(*group))
+            .collect();
         self.group_ids = self.groups.iter().map(|group| group.group()).collect();
     }
 
@@ -80,7 +83,10 @@ impl Parameters {
     }
 
     pub(crate) fn group(&self, id: Group) -> Option<&'static dyn KeyAgreement> {
-        self.groups.iter().copied().find(|group| group.group() == id)
+        self.groups
+            .iter()
+            .copied()
+            .find(|group| group.group() == id)
     }
 
     fn check(&self) -> Result<(), Misuse> {
@@ -91,7 +97,10 @@ impl Parameters {
             return Err(Misuse::NoGroup);
         }
         let total: usize = self.protocols.iter().map(|name| name.len() + 1).sum();
-        let names = self.protocols.iter().all(|name| (1..=255).contains(&name.len()));
+        let names = self
+            .protocols
+            .iter()
+            .all(|name| (1..=255).contains(&name.len()));
         if !names || total > 1 << 15 || !(1..=MAX_FRAGMENT).contains(&self.max_fragment) {
             return Err(Misuse::BadLength);
         }

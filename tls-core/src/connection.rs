@@ -14,7 +14,7 @@ use crate::{
     config::{ClientConfig, Parameters, ServerConfig},
     error::{Error, Misbehaved, Misuse},
     event::{Connected, Direction, Event, Trace, Traced},
-    inbound::{Inbound, Message, Stage, Unit},
+    inbound::{Inbound, Message, Stage, Transport, Unit},
     limits::Limits,
     outbound::{Changes, Outbound, Output, Question, Stake},
     question::{Answer, AnswerKind},
@@ -60,6 +60,10 @@ pub(crate) struct Connection<S> {
     phase: Phase<S>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "traffic is the phase a connection lives in"
+)]
 #[derive(Debug)]
 enum Phase<S> {
     Handshake(Box<Handshake<S>>),
@@ -104,6 +108,7 @@ struct Handshake<S> {
     question: Question,
     answer: Option<AnswerKind>,
     stake: Option<Stake>,
+    transport: Transport,
     trace: bool,
 }
 
@@ -133,7 +138,10 @@ impl<S: State> Connection<S> {
         question: u64,
         stake: Option<Stake>,
     ) -> Self {
-        let question = Question { open: None, next: question };
+        let question = Question {
+            open: None,
+            next: question,
+        };
         let handshake = Handshake {
             slot: Slot::Running(state),
             inbound: Inbound::new(limits),
@@ -142,9 +150,12 @@ impl<S: State> Connection<S> {
             question,
             answer: None,
             stake,
+            transport: Transport::Open,
             trace: false,
         };
-        Self { phase: Phase::Handshake(Box::new(handshake)) }
+        Self {
+            phase: Phase::Handshake(Box::new(handshake)),
+        }
     }
 
     /// Reports every step, the flight that is ready first.
@@ -152,7 +163,10 @@ impl<S: State> Connection<S> {
         if let Phase::Handshake(handshake) = &mut self.phase {
             handshake.trace = true;
             if let Some(what) = handshake.outbound.traced() {
-                let trace = Trace { direction: Direction::Sent, what };
+                let trace = Trace {
+                    direction: Direction::Sent,
+                    what,
+                };
                 handshake.events.push_back(Event::Trace(trace));
             }
         }
@@ -189,7 +203,15 @@ impl<S: State> Connection<S> {
 
     /// Leaves the handshake behind: its memory goes, keys and secrets of traffic stay.
     fn connected(&mut self, established: Established) -> Option<Event> {
-        let Established { config, suite, sending, receiving, exporter, role, facts } = established;
+        let Established {
+            config,
+            suite,
+            sending,
+            receiving,
+            exporter,
+            role,
+            facts,
+        } = established;
         let Phase::Handshake(handshake) = core::mem::replace(&mut self.phase, Phase::Done) else {
             return None;
         };
@@ -198,9 +220,20 @@ impl<S: State> Connection<S> {
         let sealer = handshake.outbound.sealer?;
         let sender = Sender::new(Arc::clone(&suite), sending, sealer, parameters);
         let session = facts.session;
-        let parts = ReceiverParts { suite, secret: receiving, exporter, session, role };
-        let receiver = Receiver::new(parts, handshake.inbound, parameters.limits);
-        self.phase = Phase::Traffic(Traffic { sender, receiver, receiving: Receiving::Open });
+        let parts = ReceiverParts {
+            suite,
+            secret: receiving,
+            exporter,
+            session,
+            role,
+        };
+        let transport = handshake.transport;
+        let receiver = Receiver::new(parts, handshake.inbound, parameters.limits, transport);
+        self.phase = Phase::Traffic(Traffic {
+            sender,
+            receiver,
+            receiving: Receiving::Open,
+        });
         Some(Event::Connected(Box::new(facts)))
     }
 
@@ -219,7 +252,7 @@ impl<S: State> Connection<S> {
 
     pub(crate) fn eof(&mut self) {
         match &mut self.phase {
-            Phase::Handshake(handshake) => handshake.eof(),
+            Phase::Handshake(handshake) => handshake.transport = Transport::Ended,
             Phase::Traffic(traffic) => traffic.receiver.eof(),
             Phase::Split | Phase::Done => {}
         }
@@ -306,6 +339,10 @@ impl<S: State> Handshake<S> {
             };
             match stepped {
                 Ok(Stepped::Waiting(state)) => {
+                    if self.transport == Transport::Ended {
+                        self.end(Error::Truncated);
+                        continue;
+                    }
                     self.slot = Slot::Running(state);
                     return Progress::Idle;
                 }
@@ -319,7 +356,12 @@ impl<S: State> Handshake<S> {
     }
 
     /// Feeds `state` one answer or one message.
-    fn step(&mut self, state: S, rx: &mut BytesMut, tx: &mut BytesMut) -> Result<Stepped<S>, Error> {
+    fn step(
+        &mut self,
+        state: S,
+        rx: &mut BytesMut,
+        tx: &mut BytesMut,
+    ) -> Result<Stepped<S>, Error> {
         self.outbound.flush(tx)?;
         let mut changes = Changes::default();
         let mut out = Output {
@@ -334,10 +376,14 @@ impl<S: State> Handshake<S> {
         let next = if let Some(answer) = self.answer.take() {
             state.answer(answer, &mut out)?
         } else {
-            let Some(message) = next_message(&mut self.inbound, rx, state.stage(), &mut out)? else {
+            let Some(message) = next_message(&mut self.inbound, rx, state.stage(), &mut out)?
+            else {
                 return Ok(Stepped::Waiting(state));
             };
-            out.trace(Direction::Received, Traced::message(message.kind, message.octets));
+            out.trace(
+                Direction::Received,
+                Traced::message(message.kind, message.octets),
+            );
             state.message(&message, &mut out)?
         };
         out.flush()?;
@@ -361,7 +407,10 @@ impl<S: State> Handshake<S> {
             self.outbound.alert(AlertLevel::FATAL, alert, tx);
             if self.trace {
                 let what = Traced::Alert(alert);
-                self.events.push_back(Event::Trace(Trace { direction: Direction::Sent, what }));
+                self.events.push_back(Event::Trace(Trace {
+                    direction: Direction::Sent,
+                    what,
+                }));
             }
         }
         if let Some(stake) = self.stake.take() {
@@ -380,17 +429,13 @@ impl<S: State> Handshake<S> {
         self.events.push_back(Event::Closed(Err(error)));
     }
 
-    fn eof(&mut self) {
-        if self.is_running() {
-            self.end(Error::Truncated);
-        }
-    }
-
     /// The host gives up: user_canceled, then close_notify (RFC 8446 section 6.1).
     fn cancel(&mut self, tx: &mut BytesMut) {
         self.outbound.discard();
-        self.outbound.alert(AlertLevel::WARNING, AlertDescription::USER_CANCELED, tx);
-        self.outbound.alert(AlertLevel::WARNING, AlertDescription::CLOSE_NOTIFY, tx);
+        self.outbound
+            .alert(AlertLevel::WARNING, AlertDescription::USER_CANCELED, tx);
+        self.outbound
+            .alert(AlertLevel::WARNING, AlertDescription::CLOSE_NOTIFY, tx);
         self.end(Error::Cancelled);
     }
 }

@@ -468,11 +468,32 @@ mod tests {
     fn each_class_has_its_alert() {
         let message = HandshakeType::CLIENT_HELLO;
         let cases = [
-            (Error::Malformed { message, why: Malformed::Truncated }, AlertDescription::DECODE_ERROR),
-            (Error::Malformed { message, why: Malformed::Duplicate }, AlertDescription::ILLEGAL_PARAMETER),
-            (Incompatible::Version.into(), AlertDescription::PROTOCOL_VERSION),
-            (Misbehaved::RecordOverflow.into(), AlertDescription::RECORD_OVERFLOW),
-            (CertificateError::UnknownIssuer.into(), AlertDescription::UNKNOWN_CA),
+            (
+                Error::Malformed {
+                    message,
+                    why: Malformed::Truncated,
+                },
+                AlertDescription::DECODE_ERROR,
+            ),
+            (
+                Error::Malformed {
+                    message,
+                    why: Malformed::Duplicate,
+                },
+                AlertDescription::ILLEGAL_PARAMETER,
+            ),
+            (
+                Incompatible::Version.into(),
+                AlertDescription::PROTOCOL_VERSION,
+            ),
+            (
+                Misbehaved::RecordOverflow.into(),
+                AlertDescription::RECORD_OVERFLOW,
+            ),
+            (
+                CertificateError::UnknownIssuer.into(),
+                AlertDescription::UNKNOWN_CA,
+            ),
             (Error::BadRecord, AlertDescription::BAD_RECORD_MAC),
         ];
         for (error, alert) in cases {
@@ -482,6 +503,9 @@ mod tests {
 
     #[test]
     fn an_alert_is_never_answered_by_an_alert() {
-        assert_eq!(Error::PeerAlert(AlertDescription::HANDSHAKE_FAILURE).alert(), None);
+        assert_eq!(
+            Error::PeerAlert(AlertDescription::HANDSHAKE_FAILURE).alert(),
+            None
+        );
     }
 }

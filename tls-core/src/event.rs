@@ -115,9 +115,14 @@ impl KeyLogLine {
     /// Those of `out`.
     pub fn write_to(&self, out: &mut impl fmt::Write) -> fmt::Result {
         write!(out, "{} ", self.label)?;
-        self.client_random.iter().try_for_each(|octet| write!(out, "{octet:02x}"))?;
+        self.client_random
+            .iter()
+            .try_for_each(|octet| write!(out, "{octet:02x}"))?;
         out.write_char(' ')?;
-        self.secret.as_ref().iter().try_for_each(|octet| write!(out, "{octet:02x}"))
+        self.secret
+            .as_ref()
+            .iter()
+            .try_for_each(|octet| write!(out, "{octet:02x}"))
     }
 }
 

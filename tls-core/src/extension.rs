@@ -46,7 +46,10 @@ pub(crate) fn read<'a, T>(
     let mut reader = Reader::new(body);
     parse(&mut reader)
         .and_then(|value| reader.finish().map(|()| value))
-        .map_err(|why| Error::MalformedExtension { extension: kind, why })
+        .map_err(|why| Error::MalformedExtension {
+            extension: kind,
+            why,
+        })
 }
 
 /// Messages in which a server may answer.
@@ -61,9 +64,9 @@ pub(crate) enum Place {
 /// The places of the extensions known here (RFC 8446 section 4.2).
 fn place(kind: ExtensionType) -> &'static [Place] {
     match kind {
-        ExtensionType::SERVER_NAME
-        | ExtensionType::SUPPORTED_GROUPS
-        | ExtensionType::ALPN => &[Place::EncryptedExtensions],
+        ExtensionType::SERVER_NAME | ExtensionType::SUPPORTED_GROUPS | ExtensionType::ALPN => {
+            &[Place::EncryptedExtensions]
+        }
         ExtensionType::KEY_SHARE | ExtensionType::SUPPORTED_VERSIONS => {
             &[Place::ServerHello, Place::HelloRetryRequest]
         }

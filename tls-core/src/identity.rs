@@ -2,7 +2,7 @@
 
 use alloc::{sync::Arc, vec::Vec};
 
-use crypto_core::{SigningKey};
+use crypto_core::SigningKey;
 use pki_types::CertificateDer;
 
 use crate::{
@@ -37,14 +37,20 @@ impl Identity {
     /// # Errors
     /// [`Misuse::BadLength`] for an empty or too long chain, [`Misuse::KeyMismatch`] when the key is not
     /// the certificate's.
-    pub fn new(chain: Vec<CertificateDer<'static>>, key: Arc<dyn SigningKey>) -> Result<Self, Misuse> {
+    pub fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: Arc<dyn SigningKey>,
+    ) -> Result<Self, Misuse> {
         let leaf = check_chain(&chain)?;
-        if let Ok(certificate) = webpki::EndEntityCert::try_from(leaf) {
-            if certificate.subject_public_key_info().as_ref() != key.public_key().as_ref() {
-                return Err(Misuse::KeyMismatch);
-            }
+        if let Ok(certificate) = webpki::EndEntityCert::try_from(leaf)
+            && certificate.subject_public_key_info().as_ref() != key.public_key().as_ref()
+        {
+            return Err(Misuse::KeyMismatch);
         }
-        Ok(Self { chain: chain.into(), key: IdentityKey::Local(key) })
+        Ok(Self {
+            chain: chain.into(),
+            key: IdentityKey::Local(key),
+        })
     }
 
     /// Takes a chain whose key lives elsewhere (an HSM, another process) and signs with `schemes`, best
@@ -60,7 +66,10 @@ impl Identity {
         if schemes.is_empty() {
             return Err(Misuse::BadLength);
         }
-        Ok(Self { chain: chain.into(), key: IdentityKey::External(schemes.into()) })
+        Ok(Self {
+            chain: chain.into(),
+            key: IdentityKey::External(schemes.into()),
+        })
     }
 
     /// The chain, the end entity's certificate first.
@@ -83,7 +92,9 @@ impl Identity {
     }
 }
 
-fn check_chain<'c>(chain: &'c [CertificateDer<'static>]) -> Result<&'c CertificateDer<'static>, Misuse> {
+fn check_chain<'c>(
+    chain: &'c [CertificateDer<'static>],
+) -> Result<&'c CertificateDer<'static>, Misuse> {
     let total: usize = chain.iter().map(|certificate| certificate.len() + 5).sum();
     match chain.first() {
         Some(leaf) if total <= MAX_CHAIN && chain.iter().all(|entry| !entry.is_empty()) => Ok(leaf),

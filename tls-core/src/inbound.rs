@@ -36,7 +36,11 @@ pub(crate) struct Message<'a> {
 impl Message<'_> {
     /// Proves that this message ends its epoch.
     pub(crate) fn boundary(&self) -> Result<Boundary, Error> {
-        if self.last { Ok(Boundary(())) } else { Err(Misbehaved::AcrossKeyChange.into()) }
+        if self.last {
+            Ok(Boundary(()))
+        } else {
+            Err(Misbehaved::AcrossKeyChange.into())
+        }
     }
 
     /// The error for a message that cannot come now.
@@ -89,6 +93,14 @@ pub(crate) enum EarlyData {
     UntilOpened,
 }
 
+/// Whether more octets can come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transport {
+    Open,
+    /// The host said `eof`: what is in `rx` is all there is.
+    Ended,
+}
+
 /// What may come besides handshake messages and alerts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -132,9 +144,17 @@ impl Inbound {
     }
 
     /// Takes one record off `rx`, or answers `None` when it is not complete.
-    pub(crate) fn record(&mut self, rx: &mut BytesMut, stage: Stage) -> Result<Option<Unit>, Error> {
+    pub(crate) fn record(
+        &mut self,
+        rx: &mut BytesMut,
+        stage: Stage,
+    ) -> Result<Option<Unit>, Error> {
         let Some(header) = RecordHeader::peek(rx) else {
-            return if self.any_record { Ok(None) } else { sniff(rx).map_or(Ok(None), Err) };
+            return if self.any_record {
+                Ok(None)
+            } else {
+                sniff(rx).map_or(Ok(None), Err)
+            };
         };
         self.check(header, rx)?;
         if rx.len() < header.record_len() {
@@ -188,10 +208,10 @@ impl Inbound {
 
     /// Refuses what no later octet can make right.
     fn check(&self, header: RecordHeader, rx: &[u8]) -> Result<(), Error> {
-        if !self.any_record {
-            if let Some(error) = sniff(rx) {
-                return Err(error);
-            }
+        if !self.any_record
+            && let Some(error) = sniff(rx)
+        {
+            return Err(error);
         }
         match header.kind {
             ContentType::CHANGE_CIPHER_SPEC
@@ -204,7 +224,11 @@ impl Inbound {
         if header.version.0 >> 8 != 3 {
             return Err(Misbehaved::RecordVersion.into());
         }
-        let max = if self.opener.is_some() { MAX_CIPHERTEXT } else { MAX_FRAGMENT };
+        let max = if self.opener.is_some() {
+            MAX_CIPHERTEXT
+        } else {
+            MAX_FRAGMENT
+        };
         if header.len > max {
             return Err(Misbehaved::RecordOverflow.into());
         }
@@ -236,7 +260,10 @@ impl Inbound {
 
     /// Adds the octets `body` behind the header of the record at the head of `rx`.
     fn handshake(&mut self, body: Range<usize>, rx: &[u8]) -> Result<Unit, Error> {
-        let octets = rx.get(HEADER_LEN..).and_then(|rest| rest.get(body)).unwrap_or_default();
+        let octets = rx
+            .get(HEADER_LEN..)
+            .and_then(|rest| rest.get(body))
+            .unwrap_or_default();
         if octets.is_empty() {
             return Err(Misbehaved::EmptyRecord.into());
         }
@@ -267,7 +294,11 @@ impl Inbound {
     /// RFC 8446 section 6: one alert to a record; all but two of them are fatal.
     fn alert(&mut self, body: &[u8]) -> Result<Unit, Error> {
         let &[level, description] = body else {
-            let rule = if body.is_empty() { Misbehaved::EmptyRecord } else { Misbehaved::MalformedAlert };
+            let rule = if body.is_empty() {
+                Misbehaved::EmptyRecord
+            } else {
+                Misbehaved::MalformedAlert
+            };
             return Err(rule.into());
         };
         if self.midway() {
@@ -314,13 +345,20 @@ impl Inbound {
 
     /// Takes the next whole handshake message, or `None` when it is not complete.
     pub(crate) fn message(&mut self) -> Result<Option<Message<'_>>, Error> {
-        let Some((kind, len)) = self.whole()? else { return Ok(None) };
+        let Some((kind, len)) = self.whole()? else {
+            return Ok(None);
+        };
         let start = self.consumed;
         self.consumed += len;
         let last = self.consumed == self.buffer.len();
         let octets = self.buffer.get(start..self.consumed).unwrap_or_default();
         let body = octets.get(MESSAGE_HEADER..).unwrap_or_default();
-        Ok(Some(Message { kind, body, octets, last }))
+        Ok(Some(Message {
+            kind,
+            body,
+            octets,
+            last,
+        }))
     }
 
     /// Gives the buffer's memory back when nothing is in it.
@@ -346,13 +384,24 @@ const fn max_len(kind: HandshakeType, limits: &Limits) -> usize {
 
 /// Tells from the first octets of a connection that they are no TLS, if they are not.
 fn sniff(rx: &[u8]) -> Option<Error> {
-    const METHODS: [&[u8]; 8] =
-        [b"GET ", b"POST ", b"HEAD ", b"PUT ", b"CONNECT ", b"OPTIONS ", b"DELETE ", b"HTTP/"];
+    const METHODS: [&[u8]; 8] = [
+        b"GET ",
+        b"POST ",
+        b"HEAD ",
+        b"PUT ",
+        b"CONNECT ",
+        b"OPTIONS ",
+        b"DELETE ",
+        b"HTTP/",
+    ];
     if rx.is_empty() || matches!(rx, [20..=23, 3, ..] | [20..=23]) {
         return None;
     }
     let cut = |method: &[u8]| rx.len().min(method.len());
-    if METHODS.iter().any(|method| rx.get(..cut(method)) == method.get(..cut(method))) {
+    if METHODS
+        .iter()
+        .any(|method| rx.get(..cut(method)) == method.get(..cut(method)))
+    {
         // Wait until it is certain: the answer differs for a person.
         return (rx.len() >= HEADER_LEN).then_some(Misbehaved::PlainHttp.into());
     }

@@ -19,20 +19,28 @@ pub(crate) struct EarlySecret {
 
 impl EarlySecret {
     pub(crate) fn new(suite: &Arc<Suite>, psk: &Secret) -> Self {
-        Self { suite: Arc::clone(suite), secret: suite.hkdf.extract(&[], psk.as_ref()) }
+        Self {
+            suite: Arc::clone(suite),
+            secret: suite.hkdf.extract(&[], psk.as_ref()),
+        }
     }
 
     /// The secret under the binders of resumption PSKs.
     pub(crate) fn binder_key(&self) -> Result<Secret, CryptoError> {
-        self.suite.derive(&self.secret, b"res binder", self.suite.empty_hash.as_ref())
+        self.suite
+            .derive(&self.secret, b"res binder", self.suite.empty_hash.as_ref())
     }
 
     /// Goes on with the shared secret of the key agreement.
     pub(crate) fn handshake(self, shared: &Secret) -> Result<HandshakeSecret, CryptoError> {
         let derived =
-            self.suite.derive(&self.secret, b"derived", self.suite.empty_hash.as_ref())?;
+            self.suite
+                .derive(&self.secret, b"derived", self.suite.empty_hash.as_ref())?;
         let secret = self.suite.hkdf.extract(derived.as_ref(), shared.as_ref());
-        Ok(HandshakeSecret { suite: self.suite, secret })
+        Ok(HandshakeSecret {
+            suite: self.suite,
+            secret,
+        })
     }
 }
 
@@ -52,8 +60,13 @@ pub(crate) struct TrafficSecrets {
 impl HandshakeSecret {
     /// Starts from the shared secret of the key agreement alone.
     pub(crate) fn without_psk(suite: &Arc<Suite>, shared: &Secret) -> Self {
-        let secret = suite.hkdf.extract(suite.derived_without_psk.as_ref(), shared.as_ref());
-        Self { suite: Arc::clone(suite), secret }
+        let secret = suite
+            .hkdf
+            .extract(suite.derived_without_psk.as_ref(), shared.as_ref());
+        Self {
+            suite: Arc::clone(suite),
+            secret,
+        }
     }
 
     /// The traffic secrets of the handshake, with the transcript up to ServerHello, and the next stage.
@@ -63,8 +76,11 @@ impl HandshakeSecret {
     ) -> Result<(TrafficSecrets, MasterSecret), CryptoError> {
         let suite = self.suite;
         let len = suite.secret_len();
-        let (mut client, mut server, mut derived) =
-            (Secret::zeroed(len), Secret::zeroed(len), Secret::zeroed(len));
+        let (mut client, mut server, mut derived) = (
+            Secret::zeroed(len),
+            Secret::zeroed(len),
+            Secret::zeroed(len),
+        );
         suite.expand(
             &self.secret,
             [
@@ -75,7 +91,10 @@ impl HandshakeSecret {
         )?;
         let zeros = Secret::zeroed(len);
         let secret = suite.hkdf.extract(derived.as_ref(), zeros.as_ref());
-        Ok((TrafficSecrets { client, server }, MasterSecret { suite, secret }))
+        Ok((
+            TrafficSecrets { client, server },
+            MasterSecret { suite, secret },
+        ))
     }
 }
 
@@ -98,8 +117,11 @@ impl MasterSecret {
         transcript: &Digest,
     ) -> Result<(TrafficSecrets, Secret), CryptoError> {
         let len = self.suite.secret_len();
-        let (mut client, mut server, mut exporter) =
-            (Secret::zeroed(len), Secret::zeroed(len), Secret::zeroed(len));
+        let (mut client, mut server, mut exporter) = (
+            Secret::zeroed(len),
+            Secret::zeroed(len),
+            Secret::zeroed(len),
+        );
         self.suite.expand(
             &self.secret,
             [
@@ -113,7 +135,8 @@ impl MasterSecret {
 
     /// The secret of resumption, with the transcript up to the client's Finished.
     pub(crate) fn resumption(self, transcript: &Digest) -> Result<Secret, CryptoError> {
-        self.suite.derive(&self.secret, b"res master", transcript.as_ref())
+        self.suite
+            .derive(&self.secret, b"res master", transcript.as_ref())
     }
 }
 

@@ -32,8 +32,17 @@ const TLS10: ProtocolVersion = ProtocolVersion(0x0301);
 impl Outbound {
     /// A client begins with a flight; a server with none.
     pub(crate) fn new(max_fragment: usize, flight: Vec<u8>) -> Self {
-        let version = if flight.is_empty() { ProtocolVersion::TLS12 } else { TLS10 };
-        Self { sealer: None, flight, max_fragment, version }
+        let version = if flight.is_empty() {
+            ProtocolVersion::TLS12
+        } else {
+            TLS10
+        };
+        Self {
+            sealer: None,
+            flight,
+            max_fragment,
+            version,
+        }
     }
 
     /// What was gathered, for the trace: at the beginning of a client one ClientHello.
@@ -47,7 +56,9 @@ impl Outbound {
         for fragment in self.flight.chunks(self.max_fragment) {
             match &mut self.sealer {
                 Some(sealer) => {
-                    sealer.append(ContentType::HANDSHAKE, fragment, 0, tx).map_err(failed)?;
+                    sealer
+                        .append(ContentType::HANDSHAKE, fragment, 0, tx)
+                        .map_err(failed)?;
                 }
                 None => record::append_plain(ContentType::HANDSHAKE, self.version, fragment, tx),
             }
@@ -171,12 +182,22 @@ impl Output<'_> {
 
     pub(crate) fn trace(&mut self, direction: Direction, what: Traced) {
         if self.trace {
-            self.events.push_back(Event::Trace(Trace { direction, what }));
+            self.events
+                .push_back(Event::Trace(Trace { direction, what }));
         }
     }
 
-    pub(crate) fn key_log(&mut self, label: &'static str, client_random: &[u8; 32], secret: &Secret) {
-        let line = KeyLogLine { label, client_random: *client_random, secret: secret.clone() };
+    pub(crate) fn key_log(
+        &mut self,
+        label: &'static str,
+        client_random: &[u8; 32],
+        secret: &Secret,
+    ) {
+        let line = KeyLogLine {
+            label,
+            client_random: *client_random,
+            secret: secret.clone(),
+        };
         self.event(Event::KeyLog(alloc::boxed::Box::new(line)));
     }
 }

@@ -63,7 +63,9 @@ impl ClientHelloQuestion {
     }
 
     fn codes(&self, kind: ExtensionType) -> impl Iterator<Item = u16> {
-        let list = self.extension(kind).and_then(|body| U16List::new(body.get(2..)?).ok());
+        let list = self
+            .extension(kind)
+            .and_then(|body| U16List::new(body.get(2..)?).ok());
         list.into_iter().flat_map(U16List::iter)
     }
 
@@ -76,12 +78,17 @@ impl ClientHelloQuestion {
     /// The application protocols offered, best first.
     pub fn alpn(&self) -> impl Iterator<Item = &[u8]> {
         let list = extension::alpn::read_offer(self.extension(ExtensionType::ALPN));
-        list.ok().flatten().into_iter().flat_map(extension::alpn::ProtocolList::iter)
+        list.ok()
+            .flatten()
+            .into_iter()
+            .flat_map(extension::alpn::ProtocolList::iter)
     }
 
     /// The cipher suites offered, best first.
     pub fn cipher_suites(&self) -> impl Iterator<Item = CipherSuite> {
-        self.hello().into_iter().flat_map(|hello| hello.cipher_suites.iter().map(CipherSuite))
+        self.hello()
+            .into_iter()
+            .flat_map(|hello| hello.cipher_suites.iter().map(CipherSuite))
     }
 
     /// The groups offered, best first.
@@ -91,17 +98,24 @@ impl ClientHelloQuestion {
 
     /// The signature schemes accepted, best first.
     pub fn signature_schemes(&self) -> impl Iterator<Item = SignatureScheme> {
-        self.codes(ExtensionType::SIGNATURE_ALGORITHMS).map(SignatureScheme)
+        self.codes(ExtensionType::SIGNATURE_ALGORITHMS)
+            .map(SignatureScheme)
     }
 
     /// Goes on with `config`.
     pub fn with(self, config: Arc<ServerConfig>) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::Config(config) }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::Config(config),
+        }
     }
 
     /// Ends the connection with `alert`, such as `unrecognized_name`.
     pub fn refuse(self, alert: AlertDescription) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::Refuse(alert) }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::Refuse(alert),
+        }
     }
 }
 
@@ -123,12 +137,18 @@ impl TicketQuestion {
     /// Resumes `session`, stored under the identity at `index`. It falls back to a full handshake when the
     /// session does not fit (expired, another name, another hash).
     pub fn found(self, index: usize, session: ServerSession) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::Session(index, session) }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::Session(index, session),
+        }
     }
 
     /// None is known: a full handshake.
     pub fn unknown(self) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::NoSession }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::NoSession,
+        }
     }
 }
 
@@ -156,12 +176,18 @@ impl CredentialQuestion {
 
     /// Shows `identity`; none is shown when it fits no accepted scheme.
     pub fn present(self, identity: Identity) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::Identity(identity) }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::Identity(identity),
+        }
     }
 
     /// Shows none.
     pub fn decline(self) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::NoIdentity }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::NoIdentity,
+        }
     }
 }
 
@@ -196,12 +222,18 @@ impl SignQuestion {
 
     /// Hands the signature over, in the encoding of the scheme.
     pub fn signature(self, octets: Vec<u8>) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::Signature(octets) }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::Signature(octets),
+        }
     }
 
     /// No signature could be made: ends the connection.
     pub fn failed(self) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::NotSigned }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::NotSigned,
+        }
     }
 }
 
@@ -236,11 +268,17 @@ impl VerifyQuestion {
 
     /// The certificate is good.
     pub fn accept(self) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::Trusted }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::Trusted,
+        }
     }
 
     /// It is not: ends the connection.
     pub fn reject(self, why: CertificateError) -> Answer {
-        Answer { question: self.id, kind: AnswerKind::Untrusted(why) }
+        Answer {
+            question: self.id,
+            kind: AnswerKind::Untrusted(why),
+        }
     }
 }

@@ -68,14 +68,22 @@ struct DirectionKey {
 impl DirectionKey {
     fn new(suite: &Suite, secret: &Secret) -> Result<Self, CryptoError> {
         let (key, iv) = suite.record_keys(secret)?;
-        Ok(Self { key, iv, sequence: 0 })
+        Ok(Self {
+            key,
+            iv,
+            sequence: 0,
+        })
     }
 
     /// IV xor sequence number (RFC 8446 section 5.3).
     fn nonce(&self) -> [u8; NONCE_LEN] {
         let mut nonce = self.iv;
         let sequence = self.sequence.to_be_bytes();
-        nonce.iter_mut().skip(NONCE_LEN - sequence.len()).zip(sequence).for_each(|(n, s)| *n ^= s);
+        nonce
+            .iter_mut()
+            .skip(NONCE_LEN - sequence.len())
+            .zip(sequence)
+            .for_each(|(n, s)| *n ^= s);
         nonce
     }
 }
@@ -107,7 +115,9 @@ pub struct Sealer {
 impl Sealer {
     /// Makes the keys of a traffic secret.
     pub(crate) fn new(suite: &Suite, secret: &Secret) -> Result<Self, CryptoError> {
-        Ok(Self { key: DirectionKey::new(suite, secret)? })
+        Ok(Self {
+            key: DirectionKey::new(suite, secret)?,
+        })
     }
 
     /// Octets of the record that carries `plain` octets and so many of padding.
@@ -141,21 +151,28 @@ impl Sealer {
         if inner > MAX_FRAGMENT + 1 {
             return Err(Misuse::BadLength);
         }
-        let start = plain.start.checked_sub(HEADER_LEN).ok_or(Misuse::BufferTooSmall)?;
+        let start = plain
+            .start
+            .checked_sub(HEADER_LEN)
+            .ok_or(Misuse::BufferTooSmall)?;
         let end = plain.start + inner + TAG_LEN;
         let record = buffer.get_mut(start..end).ok_or(Misuse::BufferTooSmall)?;
         let nonce = self.next_nonce()?;
         let (header, body) = record.split_at_mut(HEADER_LEN);
         header.copy_from_slice(&protected_header(inner + TAG_LEN));
         let (data, tag) = body.split_at_mut(inner);
-        if let Some((content_type, zeros)) =
-            data.get_mut(plain.len()..).and_then(<[u8]>::split_first_mut)
+        if let Some((content_type, zeros)) = data
+            .get_mut(plain.len()..)
+            .and_then(<[u8]>::split_first_mut)
         {
             *content_type = kind.0;
             zeros.fill(0);
         }
-        let sealed =
-            self.key.key.seal_in_place(&nonce, header, data).map_err(|_| Misuse::Crypto)?;
+        let sealed = self
+            .key
+            .key
+            .seal_in_place(&nonce, header, data)
+            .map_err(|_| Misuse::Crypto)?;
         tag.copy_from_slice(&sealed);
         self.key.sequence += 1;
         Ok(start..end)
@@ -168,7 +185,12 @@ impl Sealer {
     /// # Errors
     /// [`Misuse::BufferTooSmall`] for another length, [`Misuse::BadLength`] beyond [`MAX_FRAGMENT`] octets,
     /// [`Misuse::SequenceExhausted`].
-    pub fn seal(&mut self, kind: ContentType, plain: &[u8], record: &mut [u8]) -> Result<(), Misuse> {
+    pub fn seal(
+        &mut self,
+        kind: ContentType,
+        plain: &[u8],
+        record: &mut [u8],
+    ) -> Result<(), Misuse> {
         if plain.len() > MAX_FRAGMENT {
             return Err(Misuse::BadLength);
         }
@@ -232,7 +254,9 @@ pub struct Opener {
 impl Opener {
     /// Makes the keys of a traffic secret.
     pub(crate) fn new(suite: &Suite, secret: &Secret) -> Result<Self, CryptoError> {
-        Ok(Self { key: DirectionKey::new(suite, secret)? })
+        Ok(Self {
+            key: DirectionKey::new(suite, secret)?,
+        })
     }
 
     /// Number of records opened under this key; the sequence number of the next.
@@ -250,8 +274,9 @@ impl Opener {
         if self.key.sequence == u64::MAX {
             return Err(LimitExceeded::Sequence.into());
         }
-        let (header, body) =
-            record.split_first_chunk_mut::<HEADER_LEN>().ok_or(Error::BadRecord)?;
+        let (header, body) = record
+            .split_first_chunk_mut::<HEADER_LEN>()
+            .ok_or(Error::BadRecord)?;
         if body.len() > MAX_CIPHERTEXT {
             return Err(Misbehaved::RecordOverflow.into());
         }

@@ -51,7 +51,10 @@ impl NewTicket {
     /// Dates the ticket: its age counts from `now`.
     #[must_use]
     pub fn received(self, now: UnixTime) -> Session {
-        Session { received: now, ..self.0 }
+        Session {
+            received: now,
+            ..self.0
+        }
     }
 }
 
@@ -100,9 +103,14 @@ impl Session {
 
     /// The ticket's age in milliseconds, as the ClientHello carries it (RFC 8446 section 4.2.11.1).
     pub(crate) fn obfuscated_age(&self, now: UnixTime) -> u32 {
-        let age = now.as_secs().saturating_sub(self.received.as_secs()).saturating_mul(1000);
+        let age = now
+            .as_secs()
+            .saturating_sub(self.received.as_secs())
+            .saturating_mul(1000);
         // The field is a residue modulo 2^32 by definition.
-        u32::try_from(age & u64::from(u32::MAX)).unwrap_or_default().wrapping_add(self.age_add)
+        u32::try_from(age & u64::from(u32::MAX))
+            .unwrap_or_default()
+            .wrapping_add(self.age_add)
     }
 
     /// Serialises the session. The octets are secret: whoever has them can resume it.
@@ -115,10 +123,16 @@ impl Session {
         out.extend_from_slice(&self.lifetime.to_be_bytes());
         out.extend_from_slice(&self.age_add.to_be_bytes());
         out.extend_from_slice(&self.received.as_secs().to_be_bytes());
-        nested(&mut out, Prefix::U8, |out| out.extend_from_slice(self.psk.as_ref()));
+        nested(&mut out, Prefix::U8, |out| {
+            out.extend_from_slice(self.psk.as_ref())
+        });
         let name = text(&self.server_name);
-        nested(&mut out, Prefix::U16, |out| out.extend_from_slice(name.as_bytes()));
-        nested(&mut out, Prefix::U16, |out| out.extend_from_slice(&self.ticket));
+        nested(&mut out, Prefix::U16, |out| {
+            out.extend_from_slice(name.as_bytes())
+        });
+        nested(&mut out, Prefix::U16, |out| {
+            out.extend_from_slice(&self.ticket)
+        });
         out
     }
 
@@ -137,27 +151,45 @@ impl Session {
         let age_add = reader.u32()?;
         let received = seconds(&mut reader)?;
         let psk = Secret::new(reader.vector8(32)?).ok_or(Malformed::VectorLength)?;
-        let server_name =
-            ServerName::try_from(reader.vector16(1)?).map_err(|_| Malformed::Value)?.to_owned();
+        let server_name = ServerName::try_from(reader.vector16(1)?)
+            .map_err(|_| Malformed::Value)?
+            .to_owned();
         let ticket = reader.vector16(1)?.to_vec();
         reader.finish()?;
-        Ok(Self { id, server_name, suite, psk, ticket, lifetime, age_add, received })
+        Ok(Self {
+            id,
+            server_name,
+            suite,
+            psk,
+            ticket,
+            lifetime,
+            age_add,
+            received,
+        })
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({:?}, {:?}, {})", self.id, self.server_name, self.suite)
+        write!(
+            f,
+            "Session({:?}, {:?}, {})",
+            self.id, self.server_name, self.suite
+        )
     }
 }
 
 /// A server name as people write it; [`ServerName::try_from`] reads it back.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a foreign open enum, with no other kind today")]
 fn text(name: &ServerName<'_>) -> String {
     match name {
         ServerName::DnsName(name) => name.as_ref().to_string(),
         ServerName::IpAddress(IpAddr::V4(address)) => Ipv4Addr::from(*address.as_ref()).to_string(),
         ServerName::IpAddress(IpAddr::V6(address)) => Ipv6Addr::from(*address.as_ref()).to_string(),
-        // The enum is open, and has no other kind of name today.
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "an open enum with no other kind today"
+        )]
         _ => String::new(),
     }
 }
@@ -207,10 +239,16 @@ impl ServerSession {
         out.extend_from_slice(&self.suite.0.to_be_bytes());
         out.extend_from_slice(&self.lifetime.to_be_bytes());
         out.extend_from_slice(&self.created.as_secs().to_be_bytes());
-        nested(out, Prefix::U8, |out| out.extend_from_slice(self.psk.as_ref()));
+        nested(out, Prefix::U8, |out| {
+            out.extend_from_slice(self.psk.as_ref())
+        });
         let name = self.server_name.as_deref().unwrap_or_default();
-        nested(out, Prefix::U16, |out| out.extend_from_slice(name.as_bytes()));
-        nested(out, Prefix::U24, |out| out.extend_from_slice(self.peer.as_bytes()));
+        nested(out, Prefix::U16, |out| {
+            out.extend_from_slice(name.as_bytes())
+        });
+        nested(out, Prefix::U24, |out| {
+            out.extend_from_slice(self.peer.as_bytes())
+        });
     }
 
     /// Restores a session from [`ServerSession::to_bytes`].
@@ -231,12 +269,24 @@ impl ServerSession {
         let server_name = (!name.is_empty()).then(|| name.to_string());
         let peer = PeerCertificates::from_bytes(reader.vector24(0)?).ok_or(Malformed::Value)?;
         reader.finish()?;
-        Ok(Self { id, suite, psk, created, lifetime, server_name, peer })
+        Ok(Self {
+            id,
+            suite,
+            psk,
+            created,
+            lifetime,
+            server_name,
+            peer,
+        })
     }
 }
 
 impl fmt::Debug for ServerSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ServerSession({:?}, {:?}, {})", self.id, self.server_name, self.suite)
+        write!(
+            f,
+            "ServerSession({:?}, {:?}, {})",
+            self.id, self.server_name, self.suite
+        )
     }
 }

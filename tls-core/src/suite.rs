@@ -32,8 +32,16 @@ impl fmt::Debug for Suite {
 
 /// Order of preference when nothing is configured.
 const ALL: [(CipherSuite, AeadAlgorithm, HashAlgorithm); 3] = [
-    (CipherSuite::TLS_AES_128_GCM_SHA256, AeadAlgorithm::Aes128Gcm, HashAlgorithm::Sha256),
-    (CipherSuite::TLS_AES_256_GCM_SHA384, AeadAlgorithm::Aes256Gcm, HashAlgorithm::Sha384),
+    (
+        CipherSuite::TLS_AES_128_GCM_SHA256,
+        AeadAlgorithm::Aes128Gcm,
+        HashAlgorithm::Sha256,
+    ),
+    (
+        CipherSuite::TLS_AES_256_GCM_SHA384,
+        AeadAlgorithm::Aes256Gcm,
+        HashAlgorithm::Sha384,
+    ),
     (
         CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
         AeadAlgorithm::ChaCha20Poly1305,
@@ -44,7 +52,8 @@ const ALL: [(CipherSuite, AeadAlgorithm, HashAlgorithm); 3] = [
 impl Suite {
     /// The suites that `provider` can do, in order of preference.
     pub(crate) fn all(provider: &Provider) -> impl Iterator<Item = Arc<Self>> {
-        ALL.iter().filter_map(|&(id, aead, hash)| Self::new(provider, id, aead, hash).map(Arc::new))
+        ALL.iter()
+            .filter_map(|&(id, aead, hash)| Self::new(provider, id, aead, hash).map(Arc::new))
     }
 
     fn new(
@@ -62,10 +71,22 @@ impl Suite {
         let zeros = zeros.get(..hash.algorithm().output_len())?;
         let early = hkdf.extract(&[], zeros);
         let mut derived = Secret::zeroed(zeros.len());
-        expand_label(hkdf, early.as_ref(), [(b"derived", empty_hash.as_ref(), derived.as_mut())])
-            .ok()?;
+        expand_label(
+            hkdf,
+            early.as_ref(),
+            [(b"derived", empty_hash.as_ref(), derived.as_mut())],
+        )
+        .ok()?;
         let derived_without_psk = Digest::new(derived.as_ref())?;
-        Some(Self { id, aead, hash, hmac, hkdf, empty_hash, derived_without_psk })
+        Some(Self {
+            id,
+            aead,
+            hash,
+            hmac,
+            hkdf,
+            empty_hash,
+            derived_without_psk,
+        })
     }
 
     /// Octets of a hash output and of every secret of the key schedule.
@@ -95,7 +116,10 @@ impl Suite {
     }
 
     /// The record keys of a traffic secret.
-    pub(crate) fn record_keys(&self, secret: &Secret) -> Result<(Box<dyn AeadKey>, [u8; 12]), CryptoError> {
+    pub(crate) fn record_keys(
+        &self,
+        secret: &Secret,
+    ) -> Result<(Box<dyn AeadKey>, [u8; 12]), CryptoError> {
         let mut key = Secret::zeroed(self.aead.algorithm().key_len());
         let mut iv = [0; 12];
         self.expand(secret, [(b"key", &[], key.as_mut()), (b"iv", &[], &mut iv)])?;
@@ -103,7 +127,11 @@ impl Suite {
     }
 
     /// `verify_data` of a Finished, or a binder: the HMAC of `transcript` under the finished key of `secret`.
-    pub(crate) fn verify_data(&self, secret: &Secret, transcript: &Digest) -> Result<Digest, CryptoError> {
+    pub(crate) fn verify_data(
+        &self,
+        secret: &Secret,
+        transcript: &Digest,
+    ) -> Result<Digest, CryptoError> {
         let key = self.derive(secret, b"finished", &[])?;
         Ok(self.hmac.sign(key.as_ref(), &[transcript.as_ref()]))
     }
@@ -119,7 +147,8 @@ impl Suite {
             return Err(CryptoError::NotAuthentic);
         }
         let key = self.derive(secret, b"finished", &[])?;
-        self.hmac.verify(key.as_ref(), &[transcript.as_ref()], received)
+        self.hmac
+            .verify(key.as_ref(), &[transcript.as_ref()], received)
     }
 }
 
@@ -131,20 +160,24 @@ fn expand_label<const N: usize>(
     outputs: [(&[u8], &[u8], &mut [u8]); N],
 ) -> Result<(), CryptoError> {
     let prefixes: [([u8; 3], [u8; 1]); N] = core::array::from_fn(|i| {
-        outputs.get(i).map_or(([0; 3], [0]), |(label, context, okm)| {
-            let [hi, lo] = u16::try_from(okm.len()).unwrap_or(u16::MAX).to_be_bytes();
-            let label = u8::try_from(label.len() + 6).unwrap_or(u8::MAX);
-            ([hi, lo, label], [u8::try_from(context.len()).unwrap_or(u8::MAX)])
-        })
+        outputs
+            .get(i)
+            .map_or(([0; 3], [0]), |(label, context, okm)| {
+                let [hi, lo] = u16::try_from(okm.len()).unwrap_or(u16::MAX).to_be_bytes();
+                let label = u8::try_from(label.len() + 6).unwrap_or(u8::MAX);
+                (
+                    [hi, lo, label],
+                    [u8::try_from(context.len()).unwrap_or(u8::MAX)],
+                )
+            })
     });
-    let infos: [[&[u8]; 5]; N] = core::array::from_fn(|i| {
-        match (outputs.get(i), prefixes.get(i)) {
+    let infos: [[&[u8]; 5]; N] =
+        core::array::from_fn(|i| match (outputs.get(i), prefixes.get(i)) {
             (Some((label, context, _)), Some((head, context_len))) => {
                 [&head[..], b"tls13 ", *label, &context_len[..], *context]
             }
             _ => [b"" as &[u8]; 5],
-        }
-    });
+        });
     let mut infos = infos.iter();
     let mut requests = outputs.map(|(_, _, okm)| Expand {
         info: infos.next().map_or(&[], |info| &info[..]),

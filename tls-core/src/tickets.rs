@@ -22,12 +22,19 @@ struct SealingKey {
 
 impl SealingKey {
     fn generate(provider: &Provider) -> Result<Self, CryptoError> {
-        let aead: &dyn Aead = provider.aeads.first().copied().ok_or(CryptoError::Unsupported)?;
+        let aead: &dyn Aead = provider
+            .aeads
+            .first()
+            .copied()
+            .ok_or(CryptoError::Unsupported)?;
         let mut name = [0; NAME_LEN];
         provider.random.fill(&mut name)?;
         let mut key = Secret::zeroed(aead.algorithm().key_len());
         provider.random.fill(key.as_mut())?;
-        Ok(Self { name, key: aead.key(key.as_ref())? })
+        Ok(Self {
+            name,
+            key: aead.key(key.as_ref())?,
+        })
     }
 
     /// Seals what `write` appends; the plaintext is encrypted where it was written.
@@ -80,14 +87,19 @@ impl Forgotten {
 
     fn new() -> Self {
         let filter = |_| (0..Self::WORDS).map(|_| AtomicU64::new(0)).collect();
-        Self { filters: core::array::from_fn(filter), generation: AtomicUsize::new(0) }
+        Self {
+            filters: core::array::from_fn(filter),
+            generation: AtomicUsize::new(0),
+        }
     }
 
     /// The word and bit of each of the hash functions: slices of the name, which is random already.
     fn probes(id: &SessionId) -> impl Iterator<Item = (usize, u64)> {
         let octets = id.0;
         (0..4).map(move |i| {
-            let word = octets.get(4 * i..4 * i + 4).and_then(|slice| slice.try_into().ok());
+            let word = octets
+                .get(4 * i..4 * i + 4)
+                .and_then(|slice| slice.try_into().ok());
             let value = u32::from_be_bytes(word.unwrap_or_default());
             ((value >> 6) as usize % Self::WORDS, 1 << (value & 63))
         })
@@ -95,7 +107,9 @@ impl Forgotten {
 
     fn insert(&self, id: &SessionId) {
         let generation = self.generation.load(Ordering::Acquire) % Self::GENERATIONS;
-        let Some(filter) = self.filters.get(generation) else { return };
+        let Some(filter) = self.filters.get(generation) else {
+            return;
+        };
         for (word, bit) in Self::probes(id) {
             if let Some(word) = filter.get(word) {
                 word.fetch_or(bit, Ordering::Release);
@@ -106,7 +120,9 @@ impl Forgotten {
     fn contains(&self, id: &SessionId) -> bool {
         self.filters.iter().any(|filter| {
             Self::probes(id).all(|(word, bit)| {
-                filter.get(word).is_none_or(|word| word.load(Ordering::Acquire) & bit != 0)
+                filter
+                    .get(word)
+                    .is_none_or(|word| word.load(Ordering::Acquire) & bit != 0)
             })
         })
     }
@@ -115,7 +131,9 @@ impl Forgotten {
     fn rotate(&self) {
         let next = self.generation.load(Ordering::Acquire).wrapping_add(1) % Self::GENERATIONS;
         if let Some(filter) = self.filters.get(next) {
-            filter.iter().for_each(|word| word.store(0, Ordering::Release));
+            filter
+                .iter()
+                .for_each(|word| word.store(0, Ordering::Release));
         }
         self.generation.store(next, Ordering::Release);
     }
@@ -144,7 +162,12 @@ impl TicketKeys {
     pub fn generate(provider: &Provider, lifetime: u32) -> Result<Self, CryptoError> {
         let lifetime = lifetime.min(crate::session::MAX_LIFETIME);
         let current = Arc::new(SealingKey::generate(provider)?);
-        Ok(Self { current, previous: None, forgotten: Arc::new(Forgotten::new()), lifetime })
+        Ok(Self {
+            current,
+            previous: None,
+            forgotten: Arc::new(Forgotten::new()),
+            lifetime,
+        })
     }
 
     /// The next set: a new key seals, the present one still opens, the previous one is dropped.
@@ -179,7 +202,8 @@ impl TicketKeys {
         session: &ServerSession,
     ) -> Result<Vec<u8>, CryptoError> {
         let capacity = 128 + session.peer.as_bytes().len();
-        self.current.seal(provider, TICKET, capacity, |out| session.encode(out))
+        self.current
+            .seal(provider, TICKET, capacity, |out| session.encode(out))
     }
 
     pub(crate) fn open(&self, ticket: &[u8]) -> Option<ServerSession> {
@@ -238,10 +262,15 @@ mod tests {
         let forgotten = Forgotten::new();
         let id = |n: u32| {
             let mut octets = [0; 16];
-            octets.chunks_exact_mut(4).enumerate().for_each(|(i, chunk)| {
-                let mixed = n.wrapping_mul(0x9e37_79b9).rotate_left(u32::try_from(i).unwrap() * 7);
-                chunk.copy_from_slice(&mixed.to_be_bytes());
-            });
+            octets
+                .chunks_exact_mut(4)
+                .enumerate()
+                .for_each(|(i, chunk)| {
+                    let mixed = n
+                        .wrapping_mul(0x9e37_79b9)
+                        .rotate_left(u32::try_from(i).unwrap() * 7);
+                    chunk.copy_from_slice(&mixed.to_be_bytes());
+                });
             SessionId(octets)
         };
         (0..5000).for_each(|n| forgotten.insert(&id(n)));

@@ -14,16 +14,14 @@ use crate::{
     error::{Error, LimitExceeded, Misbehaved, Misuse},
     event::Event,
     extension::malformed,
-    inbound::{Boundary, Inbound, Message, Stage, Unit},
+    inbound::{Boundary, Inbound, Message, Stage, Transport, Unit},
     keys,
     limits::Limits,
     record::{Opener, Padding, Sealer},
     session::{MAX_LIFETIME, NewTicket, Session, SessionId},
     suite::Suite,
     tickets::TicketKeys,
-    wire::{
-        AlertDescription, AlertLevel, ContentType, HandshakeType, KeyUpdate, NewSessionTicket,
-    },
+    wire::{AlertDescription, AlertLevel, ContentType, HandshakeType, KeyUpdate, NewSessionTicket},
 };
 
 /// What a receiver has to say to the sender of the same connection.
@@ -80,7 +78,8 @@ impl Sender {
         tx.reserve(data.len() + data.len().div_ceil(fragment) * Sealer::record_len(0, 0));
         for plain in data.chunks(fragment) {
             let padding = padding.of(plain.len(), fragment.max(plain.len()));
-            self.sealer_with(tx)?.append(ContentType::APPLICATION_DATA, plain, padding, tx)?;
+            self.sealer_with(tx)?
+                .append(ContentType::APPLICATION_DATA, plain, padding, tx)?;
         }
         Ok(())
     }
@@ -108,7 +107,9 @@ impl Sender {
     /// True when the present key has sealed as many records as it should.
     #[must_use]
     pub fn update_due(&self) -> bool {
-        self.sealer.as_ref().is_some_and(|sealer| sealer.sequence() >= self.max_records)
+        self.sealer
+            .as_ref()
+            .is_some_and(|sealer| sealer.sequence() >= self.max_records)
     }
 
     /// Goes on under new keys, and asks the peer to do the same if `request` says so.
@@ -181,7 +182,11 @@ impl Sender {
 #[derive(Debug)]
 pub(crate) enum ReceiverRole {
     /// Takes tickets.
-    Client { resumption: Secret, server_name: ServerName<'static>, tickets: u8 },
+    Client {
+        resumption: Secret,
+        server_name: ServerName<'static>,
+        tickets: u8,
+    },
     /// Keeps failed sessions from being resumed.
     Server { tickets: Option<TicketKeys> },
 }
@@ -198,6 +203,7 @@ pub struct Receiver {
     key_updates: u8,
     role: Box<ReceiverRole>,
     phase: Phase,
+    transport: Transport,
 }
 
 /// Where the receiving half stands.
@@ -224,9 +230,20 @@ pub(crate) struct ReceiverParts {
 }
 
 impl Receiver {
-    pub(crate) fn new(parts: ReceiverParts, mut inbound: Inbound, limits: Limits) -> Self {
+    pub(crate) fn new(
+        parts: ReceiverParts,
+        mut inbound: Inbound,
+        limits: Limits,
+        transport: Transport,
+    ) -> Self {
         inbound.shrink();
-        let ReceiverParts { suite, secret, exporter, session, role } = parts;
+        let ReceiverParts {
+            suite,
+            secret,
+            exporter,
+            session,
+            role,
+        } = parts;
         Self {
             suite,
             secret,
@@ -237,6 +254,7 @@ impl Receiver {
             key_updates: 0,
             role: Box::new(role),
             phase: Phase::Open,
+            transport,
         }
     }
 
@@ -247,6 +265,11 @@ impl Receiver {
             Phase::Open => {
                 self.phase = Phase::Open;
                 match self.step(rx) {
+                    Ok(None) if self.transport == Transport::Ended => {
+                        // The peer's process may have died without malice: its session stays good.
+                        self.phase = Phase::Ended;
+                        Some(Event::Closed(Err(Error::Truncated)))
+                    }
                     Ok(event) => event,
                     Err(error) => Some(self.fail(error)),
                 }
@@ -265,12 +288,10 @@ impl Receiver {
         }
     }
 
-    /// Tells that the transport delivers no more.
-    pub fn eof(&mut self) {
-        if matches!(self.phase, Phase::Open) {
-            // The peer's process may have died without malice: its session stays good.
-            self.phase = Phase::Failing(Error::Truncated);
-        }
+    /// Tells that the transport delivers no more than what is in `rx`. Without a close_notify there, the
+    /// connection was cut off.
+    pub const fn eof(&mut self) {
+        self.transport = Transport::Ended;
     }
 
     /// Derives keying material for another protocol (RFC 8446 section 7.5).
@@ -317,7 +338,11 @@ impl Receiver {
                 }
                 (
                     HandshakeType::NEW_SESSION_TICKET,
-                    ReceiverRole::Client { resumption, server_name, tickets },
+                    ReceiverRole::Client {
+                        resumption,
+                        server_name,
+                        tickets,
+                    },
                 ) => {
                     if *tickets == self.limits.max_tickets {
                         return Err(LimitExceeded::Tickets.into());
@@ -344,12 +369,16 @@ impl Receiver {
             return Err(LimitExceeded::KeyUpdates.into());
         }
         self.secret = keys::next_traffic_secret(&self.suite, &self.secret)?;
-        self.inbound.install(Opener::new(&self.suite, &self.secret)?, boundary);
+        self.inbound
+            .install(Opener::new(&self.suite, &self.secret)?, boundary);
         Ok(())
     }
 
     fn fail(&mut self, error: Error) -> Event {
-        if let ReceiverRole::Server { tickets: Some(keys) } = self.role.as_ref() {
+        if let ReceiverRole::Server {
+            tickets: Some(keys),
+        } = self.role.as_ref()
+        {
             keys.forget(&self.session);
         }
         let reply = Reply(ReplyKind::Fail(error.alert()));

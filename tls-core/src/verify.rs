@@ -25,7 +25,9 @@ impl Roots {
     /// Takes trust anchors as they are.
     #[must_use]
     pub fn new(anchors: Vec<TrustAnchor<'static>>) -> Self {
-        Self { anchors: anchors.into() }
+        Self {
+            anchors: anchors.into(),
+        }
     }
 
     /// Makes trust anchors of root certificates.
@@ -40,13 +42,20 @@ impl Roots {
                 .map(|anchor| anchor.to_owned())
                 .map_err(|_| CertificateError::Bad)
         };
-        certificates.into_iter().map(anchor).collect::<Result<Vec<_>, _>>().map(Self::new)
+        certificates
+            .into_iter()
+            .map(anchor)
+            .collect::<Result<Vec<_>, _>>()
+            .map(Self::new)
     }
 
     /// The subjects of the anchors as DER Names, for `certificate_authorities`.
     #[must_use]
     pub fn subjects(&self) -> Vec<Vec<u8>> {
-        self.anchors.iter().map(|anchor| sequence(anchor.subject.as_ref())).collect()
+        self.anchors
+            .iter()
+            .map(|anchor| sequence(anchor.subject.as_ref()))
+            .collect()
     }
 
     /// True without any anchor: then nothing verifies.
@@ -69,7 +78,9 @@ impl Roots {
         let leaf = chain.leaf();
         let end_entity = EndEntityCert::try_from(&leaf).map_err(|error| reason(&error))?;
         self.check_path(provider, &end_entity, chain, now, KeyUsage::server_auth())?;
-        end_entity.verify_is_valid_for_subject_name(name).map_err(|error| reason(&error))
+        end_entity
+            .verify_is_valid_for_subject_name(name)
+            .map_err(|error| reason(&error))
     }
 
     /// Checks that `chain` is a path from a client's certificate to a root, valid `now`.
@@ -95,10 +106,22 @@ impl Roots {
         now: UnixTime,
         usage: KeyUsage,
     ) -> Result<(), CertificateError> {
-        let intermediates: Vec<_> = chain.iter().skip(1).map(|entry| entry.certificate).collect();
+        let intermediates: Vec<_> = chain
+            .iter()
+            .skip(1)
+            .map(|entry| entry.certificate)
+            .collect();
         let algorithms = provider.verification;
         end_entity
-            .verify_for_usage(algorithms, &self.anchors, &intermediates, now, usage, None, None)
+            .verify_for_usage(
+                algorithms,
+                &self.anchors,
+                &intermediates,
+                now,
+                usage,
+                None,
+                None,
+            )
             .map(drop)
             .map_err(|error| reason(&error))
     }
@@ -129,7 +152,9 @@ impl PeerCertificates {
 
     /// Takes the octets of a `certificate_list` back, as a session stores them.
     pub(crate) fn from_bytes(octets: &[u8]) -> Option<Self> {
-        CertificateList::parse(octets, usize::MAX).ok().map(Self::new)
+        CertificateList::parse(octets, usize::MAX)
+            .ok()
+            .map(Self::new)
     }
 
     fn list(&self) -> CertificateList<'_> {
@@ -149,7 +174,9 @@ impl PeerCertificates {
 
     /// The peer's own certificate; empty when there is none, which no parser takes.
     fn leaf(&self) -> CertificateDer<'_> {
-        self.iter().next().map_or_else(|| CertificateDer::from(&[][..]), |entry| entry.certificate)
+        self.iter()
+            .next()
+            .map_or_else(|| CertificateDer::from(&[][..]), |entry| entry.certificate)
     }
 
     /// The octets of `certificate_list`.
@@ -170,9 +197,11 @@ pub(crate) fn check_signature(
     message: &CertificateVerify<'_>,
     content: &[u8],
 ) -> Result<SignatureVerified, Error> {
-    let algorithm = signature_algorithms::for_handshake(message.scheme)
+    let algorithm =
+        signature_algorithms::for_handshake(message.scheme).ok_or(Misbehaved::SchemeNotOffered)?;
+    let verification = provider
+        .verification(algorithm)
         .ok_or(Misbehaved::SchemeNotOffered)?;
-    let verification = provider.verification(algorithm).ok_or(Misbehaved::SchemeNotOffered)?;
     let leaf = chain.leaf();
     let end_entity = EndEntityCert::try_from(&leaf).map_err(|error| reason(&error))?;
     match end_entity.verify_signature(verification, content, message.signature) {
@@ -185,7 +214,10 @@ pub(crate) fn check_signature(
 
 fn reason(error: &webpki::Error) -> CertificateError {
     use webpki::Error as E;
-    #[expect(clippy::wildcard_enum_match_arm, reason = "foreign enum; the rest is bad encoding")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "foreign enum; the rest is bad encoding"
+    )]
     match error {
         E::CertExpired { .. } | E::InvalidCertValidity => CertificateError::Expired,
         E::CertNotValidYet { .. } => CertificateError::NotYetValid,

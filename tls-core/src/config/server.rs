@@ -142,7 +142,13 @@ impl ServerConfig {
         if self.identities.is_empty() {
             return Err(Misuse::NoIdentity);
         }
-        if self.authorities.iter().map(|name| name.len() + 2).sum::<usize>() > 1 << 15 {
+        if self
+            .authorities
+            .iter()
+            .map(|name| name.len() + 2)
+            .sum::<usize>()
+            > 1 << 15
+        {
             return Err(Misuse::BadLength);
         }
         self.parameters.check()

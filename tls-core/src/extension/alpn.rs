@@ -54,7 +54,9 @@ pub(crate) fn choose<'p>(
     ours: &'p [Vec<u8>],
     theirs: Option<ProtocolList<'_>>,
 ) -> Result<Option<&'p [u8]>, Error> {
-    let (Some(theirs), false) = (theirs, ours.is_empty()) else { return Ok(None) };
+    let (Some(theirs), false) = (theirs, ours.is_empty()) else {
+        return Ok(None);
+    };
     ours.iter()
         .map(Vec::as_slice)
         .find(|ours| theirs.iter().any(|theirs| theirs == *ours))
@@ -76,7 +78,10 @@ pub(crate) fn read_answer<'p>(
     let names = read(KIND, body, list)?;
     let mut names = names.iter();
     let (Some(chosen), None) = (names.next(), names.next()) else {
-        return Err(Error::MalformedExtension { extension: KIND, why: Malformed::VectorLength });
+        return Err(Error::MalformedExtension {
+            extension: KIND,
+            why: Malformed::VectorLength,
+        });
     };
     offered
         .iter()

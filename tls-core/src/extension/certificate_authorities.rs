@@ -26,7 +26,9 @@ pub(crate) fn offer(names: &[Vec<u8>], out: &mut Vec<u8>) {
 
 /// The peer's authorities; none stands for any.
 pub(crate) fn read_offer(body: Option<&[u8]>) -> Result<Vec<Vec<u8>>, Error> {
-    let Some(body) = body else { return Ok(Vec::new()) };
+    let Some(body) = body else {
+        return Ok(Vec::new());
+    };
     read(KIND, body, |reader| {
         let mut names = Reader::new(reader.vector16(3)?);
         let mut list = Vec::new();

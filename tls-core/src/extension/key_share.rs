@@ -49,14 +49,14 @@ pub(crate) struct Shares<'a>(&'a [u8]);
 impl<'a> Shares<'a> {
     pub(crate) fn iter(self) -> impl Iterator<Item = (Group, &'a [u8])> {
         let mut entries = Reader::new(self.0);
-        core::iter::from_fn(move || {
-            Some((Group(entries.u16().ok()?), entries.vector16(1).ok()?))
-        })
+        core::iter::from_fn(move || Some((Group(entries.u16().ok()?), entries.vector16(1).ok()?)))
     }
 
     /// The share for `group`.
     pub(crate) fn get(self, group: Group) -> Option<&'a [u8]> {
-        self.iter().find(|(candidate, _)| *candidate == group).map(|(_, share)| share)
+        self.iter()
+            .find(|(candidate, _)| *candidate == group)
+            .map(|(_, share)| share)
     }
 }
 
@@ -89,16 +89,21 @@ pub(crate) fn answer(group: Group, share: &[u8], out: &mut Vec<u8>) {
 
 /// Asks for a share of another group (HelloRetryRequest).
 pub(crate) fn answer_retry(group: Group, out: &mut Vec<u8>) {
-    put(out, KIND, |out| out.extend_from_slice(&group.0.to_be_bytes()));
+    put(out, KIND, |out| {
+        out.extend_from_slice(&group.0.to_be_bytes())
+    });
 }
 
 /// The server's share.
 pub(crate) fn read_answer(body: Option<&[u8]>) -> Result<(Group, &[u8]), Error> {
     let body = body.ok_or(Misbehaved::MissingExtension(KIND))?;
-    read(KIND, body, |reader| Ok((Group(reader.u16()?), reader.vector16(1)?)))
+    read(KIND, body, |reader| {
+        Ok((Group(reader.u16()?), reader.vector16(1)?))
+    })
 }
 
 /// The group that the server wants a share of.
 pub(crate) fn read_answer_retry(body: Option<&[u8]>) -> Result<Option<Group>, Error> {
-    body.map(|body| read(KIND, body, |reader| reader.u16().map(Group))).transpose()
+    body.map(|body| read(KIND, body, |reader| reader.u16().map(Group)))
+        .transpose()
 }

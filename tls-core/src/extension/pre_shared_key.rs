@@ -62,7 +62,13 @@ impl<'a> Offer<'a> {
             let identity = identities.vector16(1).ok()?;
             let obfuscated_ticket_age = identities.u32().ok()?;
             let binder = binders.vector8(32).ok()?;
-            Some((PskIdentity { identity, obfuscated_ticket_age }, binder))
+            Some((
+                PskIdentity {
+                    identity,
+                    obfuscated_ticket_age,
+                },
+                binder,
+            ))
         })
     }
 
@@ -74,7 +80,9 @@ impl<'a> Offer<'a> {
 
 /// The client's offer, which must be its last extension.
 pub(crate) fn read_offer(extensions: Extensions<'_>) -> Result<Option<Offer<'_>>, Error> {
-    let Some(body) = extensions.get(KIND) else { return Ok(None) };
+    let Some(body) = extensions.get(KIND) else {
+        return Ok(None);
+    };
     if extensions.last().is_some_and(|last| last.kind != KIND) {
         return Err(Misbehaved::PskNotLast.into());
     }
@@ -82,7 +90,13 @@ pub(crate) fn read_offer(extensions: Extensions<'_>) -> Result<Option<Offer<'_>>
         let identities = reader.vector16(7)?;
         let binders = reader.vector16(33)?;
         let counts = (count_identities(identities)?, count_binders(binders)?);
-        Ok((Offer { identities, binders }, counts))
+        Ok((
+            Offer {
+                identities,
+                binders,
+            },
+            counts,
+        ))
     })?;
     if counts.0 != counts.1 {
         return Err(Misbehaved::PskBinders.into());
@@ -113,7 +127,9 @@ fn count_binders(octets: &[u8]) -> Result<usize, Malformed> {
 
 /// Tells the client which identity was selected.
 pub(crate) fn answer(selected: u16, out: &mut Vec<u8>) {
-    put(out, KIND, |out| out.extend_from_slice(&selected.to_be_bytes()));
+    put(out, KIND, |out| {
+        out.extend_from_slice(&selected.to_be_bytes())
+    });
 }
 
 /// The index that the server selected, if it selected one.

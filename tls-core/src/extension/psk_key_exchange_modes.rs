@@ -13,7 +13,9 @@ const PSK_DHE_KE: u8 = 1;
 
 /// Offers PSK with (EC)DHE, the only mode with forward secrecy and the only one spoken here.
 pub(crate) fn offer(out: &mut Vec<u8>) {
-    put(out, KIND, |out| nested(out, Prefix::U8, |out| out.push(PSK_DHE_KE)));
+    put(out, KIND, |out| {
+        nested(out, Prefix::U8, |out| out.push(PSK_DHE_KE))
+    });
 }
 
 /// What the client says of PSKs.
@@ -29,7 +31,13 @@ pub(crate) enum Modes {
 
 /// Reads the client's modes.
 pub(crate) fn read_offer(body: Option<&[u8]>) -> Result<Modes, Error> {
-    let Some(body) = body else { return Ok(Modes::Absent) };
+    let Some(body) = body else {
+        return Ok(Modes::Absent);
+    };
     let modes = read(KIND, body, |reader| reader.vector8(1))?;
-    Ok(if modes.contains(&PSK_DHE_KE) { Modes::DheKe } else { Modes::Others })
+    Ok(if modes.contains(&PSK_DHE_KE) {
+        Modes::DheKe
+    } else {
+        Modes::Others
+    })
 }

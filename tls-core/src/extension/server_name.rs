@@ -1,6 +1,7 @@
 //! server_name (RFC 6066 section 3).
 
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use pki_types::{DnsName, ServerName};
 
@@ -15,13 +16,17 @@ const HOST_NAME: u8 = 0;
 
 /// Offers `name`; an IP address is never sent. A trailing dot is not part of the name on the wire.
 pub(crate) fn offer(name: &ServerName<'_>, out: &mut Vec<u8>) {
-    let ServerName::DnsName(name) = name else { return };
+    let ServerName::DnsName(name) = name else {
+        return;
+    };
     let name = name.as_ref();
     let name = name.strip_suffix('.').unwrap_or(name);
     put(out, KIND, |out| {
         nested(out, Prefix::U16, |out| {
             out.push(HOST_NAME);
-            nested(out, Prefix::U16, |out| out.extend_from_slice(name.as_bytes()));
+            nested(out, Prefix::U16, |out| {
+                out.extend_from_slice(name.as_bytes())
+            });
         });
     });
 }
@@ -41,8 +46,17 @@ pub(crate) fn read_offer(body: Option<&[u8]>) -> Result<Option<DnsName<'_>>, Err
     })?;
     match DnsName::try_from(name) {
         Ok(name) => Ok(Some(name)),
-        Err(_) => Err(Error::MalformedExtension { extension: KIND, why: Malformed::Value }),
+        // An address has no place here; clients that send one mean nothing by it.
+        Err(_) if is_address(name) => Ok(None),
+        Err(_) => Err(Error::MalformedExtension {
+            extension: KIND,
+            why: Malformed::Value,
+        }),
     }
+}
+
+fn is_address(name: &[u8]) -> bool {
+    core::str::from_utf8(name).is_ok_and(|name| name.parse::<IpAddr>().is_ok())
 }
 
 /// Acknowledges that the name was used.

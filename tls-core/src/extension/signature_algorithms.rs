@@ -15,15 +15,39 @@ const KIND_CERT: ExtensionType = ExtensionType::SIGNATURE_ALGORITHMS_CERT;
 
 /// Schemes with the algorithm behind each, best first. PKCS#1 is for certificates only.
 const SCHEMES: [(SignatureScheme, SignatureAlgorithm); 9] = [
-    (SignatureScheme::ECDSA_SECP256R1_SHA256, SignatureAlgorithm::EcdsaP256Sha256),
+    (
+        SignatureScheme::ECDSA_SECP256R1_SHA256,
+        SignatureAlgorithm::EcdsaP256Sha256,
+    ),
     (SignatureScheme::ED25519, SignatureAlgorithm::Ed25519),
-    (SignatureScheme::ECDSA_SECP384R1_SHA384, SignatureAlgorithm::EcdsaP384Sha384),
-    (SignatureScheme::RSA_PSS_RSAE_SHA256, SignatureAlgorithm::RsaPssSha256),
-    (SignatureScheme::RSA_PSS_RSAE_SHA384, SignatureAlgorithm::RsaPssSha384),
-    (SignatureScheme::RSA_PSS_RSAE_SHA512, SignatureAlgorithm::RsaPssSha512),
-    (SignatureScheme::RSA_PKCS1_SHA256, SignatureAlgorithm::RsaPkcs1Sha256),
-    (SignatureScheme::RSA_PKCS1_SHA384, SignatureAlgorithm::RsaPkcs1Sha384),
-    (SignatureScheme::RSA_PKCS1_SHA512, SignatureAlgorithm::RsaPkcs1Sha512),
+    (
+        SignatureScheme::ECDSA_SECP384R1_SHA384,
+        SignatureAlgorithm::EcdsaP384Sha384,
+    ),
+    (
+        SignatureScheme::RSA_PSS_RSAE_SHA256,
+        SignatureAlgorithm::RsaPssSha256,
+    ),
+    (
+        SignatureScheme::RSA_PSS_RSAE_SHA384,
+        SignatureAlgorithm::RsaPssSha384,
+    ),
+    (
+        SignatureScheme::RSA_PSS_RSAE_SHA512,
+        SignatureAlgorithm::RsaPssSha512,
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA256,
+        SignatureAlgorithm::RsaPkcs1Sha256,
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA384,
+        SignatureAlgorithm::RsaPkcs1Sha384,
+    ),
+    (
+        SignatureScheme::RSA_PKCS1_SHA512,
+        SignatureAlgorithm::RsaPkcs1Sha512,
+    ),
 ];
 
 /// The schemes that `provider` can verify, best first.
@@ -37,15 +61,18 @@ pub(crate) fn supported(provider: &Provider) -> Vec<SignatureScheme> {
 
 /// The algorithm with which a CertificateVerify of TLS 1.3 may be made.
 pub(crate) fn for_handshake(scheme: SignatureScheme) -> Option<SignatureAlgorithm> {
-    SCHEMES.iter().find(|(candidate, _)| *candidate == scheme).and_then(|(_, algorithm)| {
-        (!matches!(
-            algorithm,
-            SignatureAlgorithm::RsaPkcs1Sha256
-                | SignatureAlgorithm::RsaPkcs1Sha384
-                | SignatureAlgorithm::RsaPkcs1Sha512
-        ))
-        .then_some(*algorithm)
-    })
+    SCHEMES
+        .iter()
+        .find(|(candidate, _)| *candidate == scheme)
+        .and_then(|(_, algorithm)| {
+            (!matches!(
+                algorithm,
+                SignatureAlgorithm::RsaPkcs1Sha256
+                    | SignatureAlgorithm::RsaPkcs1Sha384
+                    | SignatureAlgorithm::RsaPkcs1Sha512
+            ))
+            .then_some(*algorithm)
+        })
 }
 
 /// The scheme of an algorithm, if it may sign a CertificateVerify of TLS 1.3.
@@ -61,7 +88,9 @@ pub(crate) fn scheme_of(algorithm: SignatureAlgorithm) -> Option<SignatureScheme
 pub(crate) fn offer(schemes: &[SignatureScheme], out: &mut Vec<u8>) {
     put(out, KIND, |out| {
         nested(out, Prefix::U16, |out| {
-            schemes.iter().for_each(|scheme| out.extend_from_slice(&scheme.0.to_be_bytes()));
+            schemes
+                .iter()
+                .for_each(|scheme| out.extend_from_slice(&scheme.0.to_be_bytes()));
         });
     });
 }
@@ -74,5 +103,6 @@ pub(crate) fn read_offer(body: Option<&[u8]>) -> Result<U16List<'_>, Error> {
 
 /// The peer's schemes for certificates, if they differ from those for CertificateVerify.
 pub(crate) fn read_offer_cert(body: Option<&[u8]>) -> Result<Option<U16List<'_>>, Error> {
-    body.map(|body| read(KIND_CERT, body, |reader| U16List::new(reader.vector16(2)?))).transpose()
+    body.map(|body| read(KIND_CERT, body, |reader| U16List::new(reader.vector16(2)?)))
+        .transpose()
 }

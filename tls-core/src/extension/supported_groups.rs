@@ -16,7 +16,9 @@ const KIND: ExtensionType = ExtensionType::SUPPORTED_GROUPS;
 pub(crate) fn offer(groups: &[Group], out: &mut Vec<u8>) {
     put(out, KIND, |out| {
         nested(out, Prefix::U16, |out| {
-            groups.iter().for_each(|group| out.extend_from_slice(&group.0.to_be_bytes()));
+            groups
+                .iter()
+                .for_each(|group| out.extend_from_slice(&group.0.to_be_bytes()));
         });
     });
 }

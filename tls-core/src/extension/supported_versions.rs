@@ -23,12 +23,18 @@ pub(crate) fn offer(out: &mut Vec<u8>) {
 pub(crate) fn read_offer(body: Option<&[u8]>) -> Result<(), Error> {
     let body = body.ok_or(Incompatible::Version)?;
     let versions = read(KIND, body, |reader| U16List::new(reader.vector8(2)?))?;
-    if versions.contains(ProtocolVersion::TLS13.0) { Ok(()) } else { Err(Incompatible::Version.into()) }
+    if versions.contains(ProtocolVersion::TLS13.0) {
+        Ok(())
+    } else {
+        Err(Incompatible::Version.into())
+    }
 }
 
 /// Chooses TLS 1.3.
 pub(crate) fn answer(out: &mut Vec<u8>) {
-    put(out, KIND, |out| out.extend_from_slice(&ProtocolVersion::TLS13.0.to_be_bytes()));
+    put(out, KIND, |out| {
+        out.extend_from_slice(&ProtocolVersion::TLS13.0.to_be_bytes())
+    });
 }
 
 /// Checks that the server chose TLS 1.3; without the extension it is an older server.

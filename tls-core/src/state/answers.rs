@@ -34,7 +34,8 @@ pub(crate) fn sign(
     content: &[u8],
 ) -> Result<Vec<u8>, Error> {
     let algorithm = signature_algorithms::for_handshake(scheme);
-    key.sign(algorithm.ok_or(Error::NotSigned)?, content).map_err(|_| Error::NotSigned)
+    key.sign(algorithm.ok_or(Error::NotSigned)?, content)
+        .map_err(|_| Error::NotSigned)
 }
 
 /// The host's signature.
@@ -53,4 +54,3 @@ pub(crate) fn signature(answer: AnswerKind) -> Result<Vec<u8>, Error> {
         | AnswerKind::Untrusted(_) => Err(Error::NotSigned),
     }
 }
-

@@ -153,7 +153,10 @@ impl Context {
 #[derive(Debug)]
 pub(crate) enum ServerProof {
     /// Its certificate is trusted and it signed this handshake.
-    Certificate { chain: PeerCertificates, _signed: SignatureVerified },
+    Certificate {
+        chain: PeerCertificates,
+        _signed: SignatureVerified,
+    },
     /// It knows the secret of a session in which it gave that proof.
     Resumed,
 }

@@ -80,7 +80,10 @@ impl<'a> CertificateList<'a> {
         core::iter::from_fn(move || {
             let certificate = CertificateDer::from(entries.vector24(1).ok()?);
             let extensions = Extensions::parse(&mut entries).ok()?;
-            Some(CertificateEntry { certificate, extensions })
+            Some(CertificateEntry {
+                certificate,
+                extensions,
+            })
         })
     }
 

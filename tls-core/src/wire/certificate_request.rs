@@ -23,7 +23,10 @@ impl<'a> CertificateRequest<'a> {
         let context = reader.vector8(0)?;
         let extensions = Extensions::parse(&mut reader)?;
         reader.finish()?;
-        Ok(Self { context, extensions })
+        Ok(Self {
+            context,
+            extensions,
+        })
     }
 
     /// Appends the message with an empty context; `extensions` writes the extensions one after the other.

@@ -32,7 +32,9 @@ impl<'a> CertificateVerify<'a> {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         message(out, HandshakeType::CERTIFICATE_VERIFY, |out| {
             out.extend_from_slice(&self.scheme.0.to_be_bytes());
-            nested(out, Prefix::U16, |out| out.extend_from_slice(self.signature));
+            nested(out, Prefix::U16, |out| {
+                out.extend_from_slice(self.signature)
+            });
         });
     }
 }

@@ -36,7 +36,10 @@ impl<'a> Extensions<'a> {
         }
         let kinds = kinds.get_mut(..count).unwrap_or_default();
         kinds.sort_unstable();
-        if kinds.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+        if kinds
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a == b))
+        {
             return Err(Malformed::Duplicate);
         }
         Ok(Self(octets))
@@ -55,7 +58,9 @@ impl<'a> Extensions<'a> {
     /// The body of the extension of type `kind`.
     #[must_use]
     pub fn get(self, kind: ExtensionType) -> Option<&'a [u8]> {
-        self.iter().find(|extension| extension.kind == kind).map(|extension| extension.body)
+        self.iter()
+            .find(|extension| extension.kind == kind)
+            .map(|extension| extension.body)
     }
 
     /// The last extension.

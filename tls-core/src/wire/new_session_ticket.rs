@@ -32,7 +32,13 @@ impl<'a> NewSessionTicket<'a> {
         let ticket = reader.vector16(1)?;
         let extensions = Extensions::parse(&mut reader)?;
         reader.finish()?;
-        Ok(Self { lifetime, age_add, nonce, ticket, extensions })
+        Ok(Self {
+            lifetime,
+            age_add,
+            nonce,
+            ticket,
+            extensions,
+        })
     }
 
     /// Appends the message.
@@ -42,7 +48,9 @@ impl<'a> NewSessionTicket<'a> {
             out.extend_from_slice(&self.age_add.to_be_bytes());
             nested(out, Prefix::U8, |out| out.extend_from_slice(self.nonce));
             nested(out, Prefix::U16, |out| out.extend_from_slice(self.ticket));
-            nested(out, Prefix::U16, |out| out.extend_from_slice(self.extensions.as_bytes()));
+            nested(out, Prefix::U16, |out| {
+                out.extend_from_slice(self.extensions.as_bytes())
+            });
         });
     }
 }

@@ -56,7 +56,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Malformed::Truncated`] when fewer are left; so do the other methods.
     pub fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
-        let (head, rest) = self.rest.split_at_checked(len).ok_or(Malformed::Truncated)?;
+        let (head, rest) = self
+            .rest
+            .split_at_checked(len)
+            .ok_or(Malformed::Truncated)?;
         self.rest = rest;
         Ok(head)
     }
@@ -97,7 +100,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Malformed::Truncated`].
     pub fn u24(&mut self) -> Result<u32, Malformed> {
-        self.array().map(|[a, b, c]| u32::from_be_bytes([0, *a, *b, *c]))
+        self.array()
+            .map(|[a, b, c]| u32::from_be_bytes([0, *a, *b, *c]))
     }
 
     /// Takes a `uint32`.
@@ -147,7 +151,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Malformed::TrailingOctets`] when something is left.
     pub const fn finish(self) -> Result<(), Malformed> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Malformed::TrailingOctets) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Malformed::TrailingOctets)
+        }
     }
 }
 
@@ -161,7 +169,7 @@ impl<'a> U16List<'a> {
     /// # Errors
     /// [`Malformed::VectorLength`].
     pub const fn new(octets: &'a [u8]) -> Result<Self, Malformed> {
-        if octets.is_empty() || octets.len() % 2 != 0 {
+        if octets.is_empty() || !octets.len().is_multiple_of(2) {
             return Err(Malformed::VectorLength);
         }
         Ok(Self(octets))

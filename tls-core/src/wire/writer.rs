@@ -34,9 +34,10 @@ pub(crate) fn nested(out: &mut Vec<u8>, prefix: Prefix, body: impl FnOnce(&mut V
     let len = (out.len() - start - width) as u64;
     debug_assert!(len >> (8 * width) == 0, "length does not fit its prefix");
     let octets = len.to_be_bytes();
-    if let (Some(slot), Some(value)) =
-        (out.get_mut(start..start + width), octets.get(octets.len() - width..))
-    {
+    if let (Some(slot), Some(value)) = (
+        out.get_mut(start..start + width),
+        octets.get(octets.len() - width..),
+    ) {
         slot.copy_from_slice(value);
     }
 }

@@ -47,8 +47,8 @@ pub(crate) fn ring() -> Arc<Provider> {
 pub(crate) struct Bench {
     pub(crate) source: Source,
     pub(crate) pki: Pki,
-    pub(crate) client: fn(ClientConfig) -> ClientConfig,
-    pub(crate) server: fn(ServerConfig) -> ServerConfig,
+    client: Arc<dyn Fn(ClientConfig) -> ClientConfig>,
+    server: Arc<dyn Fn(ServerConfig) -> ServerConfig>,
     pub(crate) now: u64,
 }
 
@@ -76,7 +76,7 @@ const SERVER_SEED: u64 = 0x5e7e;
 impl Bench {
     pub(crate) fn new(source: Source) -> Self {
         let pki = Pki::new(&source.provider(0));
-        Self { source, pki, client: |config| config, server: |config| config, now: NOW }
+        Self { source, pki, client: Arc::new(|config| config), server: Arc::new(|config| config), now: NOW }
     }
 
     pub(crate) fn toy() -> Self {
@@ -87,13 +87,17 @@ impl Bench {
         Self::new(Source::Forging)
     }
 
-    pub(crate) fn client(mut self, change: fn(ClientConfig) -> ClientConfig) -> Self {
-        self.client = change;
+    /// Changes the configuration of clients; what was set before stays.
+    pub(crate) fn client(mut self, change: impl Fn(ClientConfig) -> ClientConfig + 'static) -> Self {
+        let before = self.client;
+        self.client = Arc::new(move |config| change(before(config)));
         self
     }
 
-    pub(crate) fn server(mut self, change: fn(ServerConfig) -> ServerConfig) -> Self {
-        self.server = change;
+    /// Changes the configuration of servers; what was set before stays.
+    pub(crate) fn server(mut self, change: impl Fn(ServerConfig) -> ServerConfig + 'static) -> Self {
+        let before = self.server;
+        self.server = Arc::new(move |config| change(before(config)));
         self
     }
 

@@ -8,9 +8,7 @@ use crate::{
     connection::Step,
     error::{CertificateError, Misbehaved},
     event::Event,
-    extension::{
-        Place, certificate_authorities, check_answers, malformed, signature_algorithms,
-    },
+    extension::{Place, certificate_authorities, check_answers, malformed, signature_algorithms},
     inbound::Message,
     outbound::Output,
     question::{AnswerKind, VerifyQuestion},
@@ -41,7 +39,10 @@ impl ExpectCertificateOrRequest {
     }
 
     pub(super) fn without_request(self) -> ExpectCertificate {
-        ExpectCertificate { context: self.context, request: None }
+        ExpectCertificate {
+            context: self.context,
+            request: None,
+        }
     }
 
     pub(super) fn handle_request(self, message: &Message<'_>) -> Next {
@@ -61,7 +62,10 @@ impl ExpectCertificateOrRequest {
             authorities: certificate_authorities::read_offer(authorities)?,
         };
         context.transcript.update(message.octets);
-        let state = ExpectCertificate { context, request: Some(request) };
+        let state = ExpectCertificate {
+            context,
+            request: Some(request),
+        };
         Ok(Step::State(ClientState::Certificate(state)))
     }
 }
@@ -75,7 +79,10 @@ pub(crate) struct ExpectCertificate {
 
 impl ExpectCertificate {
     pub(super) fn handle(self, message: &Message<'_>, out: &mut Output<'_>) -> Next {
-        let Self { mut context, request } = self;
+        let Self {
+            mut context,
+            request,
+        } = self;
         let max = context.config.parameters.limits.max_certificates;
         let parsed = Certificate::parse(message.body, max).map_err(malformed(message.kind))?;
         if !parsed.context.is_empty() {
@@ -93,7 +100,11 @@ impl ExpectCertificate {
             Some(Verification::Roots(roots)) => {
                 let provider = &context.config.parameters.provider;
                 roots.check_server(provider, &chain, &context.name, context.now)?;
-                let state = ExpectCertificateVerify { context, request, chain };
+                let state = ExpectCertificateVerify {
+                    context,
+                    request,
+                    chain,
+                };
                 Ok(Step::State(ClientState::CertificateVerify(state)))
             }
             Some(Verification::Ask) => {
@@ -105,7 +116,11 @@ impl ExpectCertificate {
                         now: context.now,
                     }))
                 });
-                let state = AwaitVerification { context, request, chain };
+                let state = AwaitVerification {
+                    context,
+                    request,
+                    chain,
+                };
                 Ok(Step::State(ClientState::Verification(state)))
             }
             // Refused when the client was made.
@@ -124,9 +139,17 @@ pub(crate) struct AwaitVerification {
 
 impl AwaitVerification {
     pub(super) fn answer(self, answer: AnswerKind) -> Next {
-        let Self { context, request, chain } = self;
+        let Self {
+            context,
+            request,
+            chain,
+        } = self;
         trusted(answer)?;
-        let state = ExpectCertificateVerify { context, request, chain };
+        let state = ExpectCertificateVerify {
+            context,
+            request,
+            chain,
+        };
         Ok(Step::State(ClientState::CertificateVerify(state)))
     }
 }
@@ -141,7 +164,11 @@ pub(crate) struct ExpectCertificateVerify {
 
 impl ExpectCertificateVerify {
     pub(super) fn handle(self, message: &Message<'_>) -> Next {
-        let Self { mut context, request, chain } = self;
+        let Self {
+            mut context,
+            request,
+            chain,
+        } = self;
         let parsed = CertificateVerify::parse(message.body).map_err(malformed(message.kind))?;
         let parameters = &context.config.parameters;
         if !parameters.schemes.contains(&parsed.scheme) {
@@ -150,7 +177,10 @@ impl ExpectCertificateVerify {
         let content = signed_content(Signer::Server, &context.transcript.hash());
         let signed = verify::check_signature(&parameters.provider, &chain, &parsed, &content)?;
         context.transcript.update(message.octets);
-        let proof = ServerProof::Certificate { chain, _signed: signed };
+        let proof = ServerProof::Certificate {
+            chain,
+            _signed: signed,
+        };
         let state = ExpectFinished::new(context, proof, request);
         Ok(Step::State(ClientState::Finished(state)))
     }

@@ -35,12 +35,24 @@ pub(crate) struct ExpectFinished {
 }
 
 impl ExpectFinished {
-    pub(super) const fn new(context: Context, proof: ServerProof, request: Option<Request>) -> Self {
-        Self { context, proof, request }
+    pub(super) const fn new(
+        context: Context,
+        proof: ServerProof,
+        request: Option<Request>,
+    ) -> Self {
+        Self {
+            context,
+            proof,
+            request,
+        }
     }
 
     pub(super) fn handle(self, message: &Message<'_>, out: &mut Output<'_>) -> Next {
-        let Self { mut context, proof, request } = self;
+        let Self {
+            mut context,
+            proof,
+            request,
+        } = self;
         let hash = context.transcript.hash();
         context
             .suite
@@ -58,7 +70,13 @@ impl ExpectFinished {
             ServerProof::Certificate { chain, _signed } => (chain, false),
             ServerProof::Resumed => (PeerCertificates::default(), true),
         };
-        let last = LastFlight { context, secrets, exporter, peer, resumed };
+        let last = LastFlight {
+            context,
+            secrets,
+            exporter,
+            peer,
+            resumed,
+        };
         match request {
             None => last.finish(out),
             Some(request) => last.choose(request, out),
@@ -87,13 +105,23 @@ impl LastFlight {
                 self.certificate(Some(identity), &request.schemes, out)
             }
             Credential::Ask => {
-                let Request { schemes, authorities } = request;
+                let Request {
+                    schemes,
+                    authorities,
+                } = request;
                 let asked = schemes.clone();
                 out.event_asking(|id| {
                     let schemes = asked;
-                    Event::Credential(Box::new(CredentialQuestion { id, schemes, authorities }))
+                    Event::Credential(Box::new(CredentialQuestion {
+                        id,
+                        schemes,
+                        authorities,
+                    }))
                 });
-                let state = AwaitCredential { last: self, schemes };
+                let state = AwaitCredential {
+                    last: self,
+                    schemes,
+                };
                 Ok(Step::State(ClientState::Credential(state)))
             }
         }
@@ -106,18 +134,25 @@ impl LastFlight {
         schemes: &[SignatureScheme],
         out: &mut Output<'_>,
     ) -> Next {
-        let octets: Vec<u8> = schemes.iter().flat_map(|scheme| scheme.0.to_be_bytes()).collect();
+        let octets: Vec<u8> = schemes
+            .iter()
+            .flat_map(|scheme| scheme.0.to_be_bytes())
+            .collect();
         let accepted = U16List::new(&octets).unwrap_or_default();
         let fitting = identity.and_then(|identity| {
             let scheme = identity.scheme_for(accepted)?;
             Some((identity, scheme))
         });
-        let chain = fitting.as_ref().map_or(&[][..], |(identity, _)| identity.chain());
+        let chain = fitting
+            .as_ref()
+            .map_or(&[][..], |(identity, _)| identity.chain());
         let sent = out.send(HandshakeType::CERTIFICATE, |flight| {
             Certificate::encode(flight, &[], chain);
         });
         self.context.transcript.update(sent);
-        let Some((identity, scheme)) = fitting else { return self.finish(out) };
+        let Some((identity, scheme)) = fitting else {
+            return self.finish(out);
+        };
         let content = signed_content(Signer::Client, &self.context.transcript.hash());
         match &identity.key {
             IdentityKey::Local(key) => {
@@ -126,7 +161,12 @@ impl LastFlight {
             }
             IdentityKey::External(_) => {
                 out.event_asking(|id| {
-                    Event::Sign(Box::new(SignQuestion { id, identity, scheme, content }))
+                    Event::Sign(Box::new(SignQuestion {
+                        id,
+                        identity,
+                        scheme,
+                        content,
+                    }))
                 });
                 let state = AwaitSignature { last: self, scheme };
                 Ok(Step::State(ClientState::Signature(state)))
@@ -149,7 +189,13 @@ impl LastFlight {
 
     /// Sends Finished and goes over to application data.
     fn finish(self, out: &mut Output<'_>) -> Next {
-        let Self { mut context, secrets, exporter, peer, resumed } = self;
+        let Self {
+            mut context,
+            secrets,
+            exporter,
+            peer,
+            resumed,
+        } = self;
         let hash = context.transcript.hash();
         let verify_data = context.suite.verify_data(&context.secrets.client, &hash)?;
         let sent = out.send(HandshakeType::FINISHED, |flight| {
@@ -160,22 +206,30 @@ impl LastFlight {
         context.transcript.update(sent);
         let sealer = Sealer::new(&context.suite, &secrets.client)?;
         out.install_sealer(sealer, Epoch::Application)?;
-        *out.stake = Some(Stake { session: context.session, tickets: None });
+        *out.stake = Some(Stake {
+            session: context.session,
+            tickets: None,
+        });
         let resumption = context.master.resumption(&context.transcript.hash())?;
         let facts = Connected {
             cipher_suite: context.suite.id,
             group: context.group,
             alpn: context.alpn,
-            server_name: match &context.name {
-                ServerName::DnsName(name) => Some(name.as_ref().to_string()),
-                _ => None,
+            server_name: if let ServerName::DnsName(name) = &context.name {
+                Some(name.as_ref().to_string())
+            } else {
+                None
             },
             peer,
             session: context.session,
             resumed,
             retried: context.retried,
         };
-        let role = ReceiverRole::Client { resumption, server_name: context.name, tickets: 0 };
+        let role = ReceiverRole::Client {
+            resumption,
+            server_name: context.name,
+            tickets: 0,
+        };
         Ok(Step::Connected(Box::new(Established {
             config: ConfigHandle::Client(Arc::clone(&context.config)),
             suite: context.suite,

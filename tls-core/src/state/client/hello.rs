@@ -35,7 +35,9 @@ impl Offered {
         let body = hello.get(4..).unwrap_or_default();
         let extensions = ClientHello::parse(body).map(|hello| hello.extensions);
         let kinds = extensions.unwrap_or_default().iter();
-        Self(kinds.fold(0, |set, entry| set | 1_u64.checked_shl(entry.kind.0.into()).unwrap_or(0)))
+        Self(kinds.fold(0, |set, entry| {
+            set | 1_u64.checked_shl(entry.kind.0.into()).unwrap_or(0)
+        }))
     }
 
     pub(crate) fn contains(self, kind: ExtensionType) -> bool {
@@ -69,37 +71,62 @@ pub(crate) fn start(
     let provider = &config.parameters.provider;
     // One draw for everything: random, legacy_session_id, the session's name, the numbers of questions.
     let mut drawn = [0; 32 + 32 + 16 + 8];
-    provider.random.fill(&mut drawn).map_err(|_| Misuse::Crypto)?;
+    provider
+        .random
+        .fill(&mut drawn)
+        .map_err(|_| Misuse::Crypto)?;
     let (random, rest) = drawn.split_first_chunk::<32>().ok_or(Misuse::Crypto)?;
     let (session_id, rest) = rest.split_first_chunk::<32>().ok_or(Misuse::Crypto)?;
     let (id, rest) = rest.split_first_chunk::<16>().ok_or(Misuse::Crypto)?;
-    let question = rest.first_chunk::<8>().copied().map_or(0, u64::from_be_bytes);
+    let question = rest
+        .first_chunk::<8>()
+        .copied()
+        .map_or(0, u64::from_be_bytes);
     let groups = config.parameters.groups.iter().take(config.key_shares);
     let keys = groups
         .map(|group| group.start(provider.random.as_ref()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| Misuse::Crypto)?;
-    let psk = session.filter(|session| session.expires() > now).and_then(|session| {
-        let suite = Arc::clone(config.parameters.suite(session.suite)?);
-        Some((session, suite))
-    });
+    let psk = session
+        .filter(|session| session.expires() > now)
+        .and_then(|session| {
+            let suite = Arc::clone(config.parameters.suite(session.suite)?);
+            Some((session, suite))
+        });
     let offer = Offer {
         name,
         now,
         random: *random,
-        session_id: if config.middlebox_compat { session_id.to_vec() } else { Vec::new() },
+        session_id: if config.middlebox_compat {
+            session_id.to_vec()
+        } else {
+            Vec::new()
+        },
         keys,
         psk,
         session: SessionId(*id),
         config,
     };
     let hello = offer.encode(&Attempt::First).map_err(|_| Misuse::Crypto)?;
-    let stake = offer.psk.as_ref().map(|(session, _)| Stake { session: session.id, tickets: None });
+    let stake = offer.psk.as_ref().map(|(session, _)| Stake {
+        session: session.id,
+        tickets: None,
+    });
     let parameters = &offer.config.parameters;
     let outbound = Outbound::new(parameters.max_fragment, hello.clone());
     let limits = parameters.limits;
-    let state = ExpectServerHello { offer, hello, attempt: Attempt::First };
-    Ok(Connection::new(ClientState::ServerHello(state), limits, outbound, question, stake))
+    let state = ExpectServerHello {
+        offer,
+        hello,
+        attempt: Attempt::First,
+    };
+    Ok(Connection::new(
+        ClientState::ServerHello(state),
+        limits,
+        outbound,
+        question,
+        stake,
+    ))
 }
 
 impl Offer {
@@ -153,8 +180,15 @@ impl Offer {
             Some(index) => (index, true),
             None => (half().ok_or(Misbehaved::GroupNotOffered)?, false),
         };
-        let key = keys.into_iter().nth(index).ok_or(Misbehaved::GroupNotOffered)?;
-        let shared = if is_whole { key.complete(share) } else { key.complete_classical(share) };
+        let key = keys
+            .into_iter()
+            .nth(index)
+            .ok_or(Misbehaved::GroupNotOffered)?;
+        let shared = if is_whole {
+            key.complete(share)
+        } else {
+            key.complete_classical(share)
+        };
         shared.map_err(|_| Misbehaved::KeyShare.into())
     }
 }
@@ -166,7 +200,9 @@ fn bind(
     suite: &Arc<Suite>,
     attempt: &Attempt,
 ) -> Result<(), Error> {
-    let end = hello.len().saturating_sub(pre_shared_key::binders_len(suite.secret_len()));
+    let end = hello
+        .len()
+        .saturating_sub(pre_shared_key::binders_len(suite.secret_len()));
     let partial = hello.get(..end).unwrap_or_default();
     let hash = match attempt {
         Attempt::First => suite.hash.digest(partial),
@@ -182,7 +218,11 @@ fn bind(
 enum Attempt {
     First,
     /// After a HelloRetryRequest, which fixed the cipher suite.
-    Retried { suite: Arc<Suite>, transcript: Transcript, cookie: Option<Vec<u8>> },
+    Retried {
+        suite: Arc<Suite>,
+        transcript: Transcript,
+        cookie: Option<Vec<u8>>,
+    },
 }
 
 /// Waits for ServerHello or HelloRetryRequest.
@@ -224,10 +264,19 @@ impl ExpectServerHello {
         message: &Message<'_>,
         out: &mut Output<'_>,
     ) -> Next {
-        let Self { mut offer, hello, attempt: Attempt::First } = self else {
+        let Self {
+            mut offer,
+            hello,
+            attempt: Attempt::First,
+        } = self
+        else {
             return Err(Misbehaved::SecondRetry.into());
         };
-        check_answers(retry.extensions, Offered::of(&hello), Place::HelloRetryRequest)?;
+        check_answers(
+            retry.extensions,
+            Offered::of(&hello),
+            Place::HelloRetryRequest,
+        )?;
         let cookie = cookie::read_answer(retry.extensions.get(ExtensionType::COOKIE))?;
         let group = key_share::read_answer_retry(retry.extensions.get(ExtensionType::KEY_SHARE))?;
         if group.is_none() && cookie.is_none() {
@@ -250,13 +299,23 @@ impl ExpectServerHello {
         offer.psk = offer.psk.filter(|(_, psk)| psk.hash.algorithm() == hash);
         let first = suite.hash.digest(&hello);
         let transcript = Transcript::after_retry(&suite, &first, message.octets);
-        let attempt = Attempt::Retried { suite, transcript, cookie: cookie.map(<[u8]>::to_vec) };
+        let attempt = Attempt::Retried {
+            suite,
+            transcript,
+            cookie: cookie.map(<[u8]>::to_vec),
+        };
         let hello = offer.encode(&attempt)?;
         if offer.config.middlebox_compat {
             out.change_cipher_spec()?;
         }
-        out.send(HandshakeType::CLIENT_HELLO, |flight| flight.extend_from_slice(&hello));
-        Ok(Step::State(ClientState::ServerHello(Self { offer, hello, attempt })))
+        out.send(HandshakeType::CLIENT_HELLO, |flight| {
+            flight.extend_from_slice(&hello)
+        });
+        Ok(Step::State(ClientState::ServerHello(Self {
+            offer,
+            hello,
+            attempt,
+        })))
     }
 
     /// Agrees on keys; what follows is encrypted.
@@ -271,7 +330,11 @@ impl ExpectServerHello {
         check_answers(server.extensions, offered, Place::ServerHello)?;
         let (mut transcript, retried) = match self.attempt {
             Attempt::First => (Transcript::new(&suite, &self.hello), false),
-            Attempt::Retried { suite: fixed, mut transcript, .. } => {
+            Attempt::Retried {
+                suite: fixed,
+                mut transcript,
+                ..
+            } => {
                 if fixed.id != suite.id {
                     return Err(Misbehaved::SuiteChanged.into());
                 }
@@ -285,14 +348,26 @@ impl ExpectServerHello {
         let psk = selected_psk(&mut self.offer, server, &suite)?;
         let shared = self.offer.agree(group, share)?;
         let (handshake, session) = match &psk {
-            Some(psk) => (EarlySecret::new(&suite, &psk.psk).handshake(&shared)?, psk.id),
-            None => (HandshakeSecret::without_psk(&suite, &shared), self.offer.session),
+            Some(psk) => (
+                EarlySecret::new(&suite, &psk.psk).handshake(&shared)?,
+                psk.id,
+            ),
+            None => (
+                HandshakeSecret::without_psk(&suite, &shared),
+                self.offer.session,
+            ),
         };
         if psk.is_none() {
             *out.stake = None;
         }
         let (secrets, master) = handshake.traffic(&transcript.hash())?;
-        let Offer { config, name, now, random, .. } = self.offer;
+        let Offer {
+            config,
+            name,
+            now,
+            random,
+            ..
+        } = self.offer;
         let opener = Opener::new(&suite, &secrets.server)?;
         out.install_opener(opener, message.boundary()?, Epoch::Handshake);
         if config.middlebox_compat && !retried {
@@ -314,8 +389,16 @@ impl ExpectServerHello {
             session,
             alpn: None,
         };
-        context.key_log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", &context.secrets.client, out);
-        context.key_log("SERVER_HANDSHAKE_TRAFFIC_SECRET", &context.secrets.server, out);
+        context.key_log(
+            "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+            &context.secrets.client,
+            out,
+        );
+        context.key_log(
+            "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+            &context.secrets.server,
+            out,
+        );
         let state = ExpectEncryptedExtensions::new(context, psk.is_some());
         Ok(Step::State(ClientState::EncryptedExtensions(state)))
     }
@@ -330,9 +413,7 @@ fn selected_psk(
     let body = server.extensions.get(ExtensionType::PRE_SHARED_KEY);
     match (pre_shared_key::read_answer(body)?, offer.psk.take()) {
         (None, _) => Ok(None),
-        (Some(0), Some((session, psk)))
-            if psk.hash.algorithm() == suite.hash.algorithm() =>
-        {
+        (Some(0), Some((session, psk))) if psk.hash.algorithm() == suite.hash.algorithm() => {
             Ok(Some(session))
         }
         (Some(_), _) => Err(Misbehaved::PskNotOffered.into()),

@@ -25,7 +25,10 @@ impl ExpectEncryptedExtensions {
     }
 
     pub(super) fn handle(self, message: &Message<'_>) -> Next {
-        let Self { mut context, resumed } = self;
+        let Self {
+            mut context,
+            resumed,
+        } = self;
         let parsed = EncryptedExtensions::parse(message.body).map_err(malformed(message.kind))?;
         let extensions = parsed.extensions;
         check_answers(extensions, context.offered, Place::EncryptedExtensions)?;

@@ -48,9 +48,9 @@ impl ExpectCertificate {
         if parsed.list.is_empty() {
             return match after.context.config.client_auth {
                 ClientAuth::Required => Err(CertificateError::Missing.into()),
-                ClientAuth::None | ClientAuth::Optional => {
-                    Ok(Step::State(ServerState::Finished(ExpectFinished::anonymous(after))))
-                }
+                ClientAuth::None | ClientAuth::Optional => Ok(Step::State(ServerState::Finished(
+                    ExpectFinished::anonymous(after),
+                ))),
             };
         }
         let chain = PeerCertificates::new(parsed.list);
@@ -64,7 +64,12 @@ impl ExpectCertificate {
             Verification::Ask => {
                 out.event_asking(|id| {
                     let chain = chain.clone();
-                    Event::Verify(Box::new(VerifyQuestion { id, chain, server_name: None, now }))
+                    Event::Verify(Box::new(VerifyQuestion {
+                        id,
+                        chain,
+                        server_name: None,
+                        now,
+                    }))
                 });
                 let state = AwaitVerification { after, chain };
                 Ok(Step::State(ServerState::Verification(state)))

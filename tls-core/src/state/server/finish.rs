@@ -35,7 +35,10 @@ pub(crate) struct AfterFlight {
 enum ClientProof {
     /// It was not asked, or has no certificate and needs none.
     Anonymous,
-    Certificate { chain: PeerCertificates, _signed: SignatureVerified },
+    Certificate {
+        chain: PeerCertificates,
+        _signed: SignatureVerified,
+    },
     /// As in the session's first handshake.
     Resumed(PeerCertificates),
 }
@@ -49,7 +52,10 @@ pub(crate) struct ExpectFinished {
 
 impl ExpectFinished {
     pub(super) const fn anonymous(after: AfterFlight) -> Self {
-        Self { after, proof: ClientProof::Anonymous }
+        Self {
+            after,
+            proof: ClientProof::Anonymous,
+        }
     }
 
     pub(super) const fn authenticated(
@@ -57,15 +63,32 @@ impl ExpectFinished {
         chain: PeerCertificates,
         signed: SignatureVerified,
     ) -> Self {
-        Self { after, proof: ClientProof::Certificate { chain, _signed: signed } }
+        Self {
+            after,
+            proof: ClientProof::Certificate {
+                chain,
+                _signed: signed,
+            },
+        }
     }
 
     pub(super) const fn resumed(after: AfterFlight, peer: PeerCertificates) -> Self {
-        Self { after, proof: ClientProof::Resumed(peer) }
+        Self {
+            after,
+            proof: ClientProof::Resumed(peer),
+        }
     }
 
     pub(super) fn handle(self, message: &Message<'_>, out: &mut Output<'_>) -> Next {
-        let Self { after: AfterFlight { mut context, secrets, exporter }, proof } = self;
+        let Self {
+            after:
+                AfterFlight {
+                    mut context,
+                    secrets,
+                    exporter,
+                },
+            proof,
+        } = self;
         let hash = context.transcript.hash();
         context
             .suite
@@ -82,10 +105,17 @@ impl ExpectFinished {
         };
         let config = Arc::clone(&context.config);
         let tickets = config.tickets.keys().cloned();
-        *out.stake = Some(Stake { session: context.session, tickets: tickets.clone() });
+        *out.stake = Some(Stake {
+            session: context.session,
+            tickets: tickets.clone(),
+        });
         if context.modes == Modes::DheKe {
             // A resumed connection used one ticket up and gets one back.
-            let count = if resumed { config.ticket_count.min(1) } else { config.ticket_count };
+            let count = if resumed {
+                config.ticket_count.min(1)
+            } else {
+                config.ticket_count
+            };
             let hash = context.transcript.hash();
             let Context { suite, master, .. } = context;
             let resumption = master.resumption(&hash)?;
@@ -160,7 +190,13 @@ impl Issue<'_> {
             out.send(HandshakeType::NEW_SESSION_TICKET, |flight| {
                 let age_add = u32::from_be_bytes(age_add);
                 let extensions = Extensions::default();
-                let ticket = NewSessionTicket { lifetime, age_add, nonce: &nonce, ticket: &ticket, extensions };
+                let ticket = NewSessionTicket {
+                    lifetime,
+                    age_add,
+                    nonce: &nonce,
+                    ticket: &ticket,
+                    extensions,
+                };
                 ticket.encode(flight);
             });
         }
@@ -176,7 +212,10 @@ impl Issue<'_> {
         let mut identity = alloc::vec![0; 32];
         provider.random.fill(&mut identity)?;
         let stored = identity.clone();
-        out.event(Event::StoreTicket { identity: stored, session: Box::new(session) });
+        out.event(Event::StoreTicket {
+            identity: stored,
+            session: Box::new(session),
+        });
         Ok(identity)
     }
 }

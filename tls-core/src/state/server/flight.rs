@@ -5,7 +5,8 @@ use alloc::{boxed::Box, string::ToString};
 use crypto_core::Secret;
 
 use super::{
-    Context, Next, ServerState, auth::ExpectCertificate,
+    Context, Next, ServerState,
+    auth::ExpectCertificate,
     finish::{AfterFlight, ExpectFinished},
     hello::{Accepted, Hello},
     resume::Resumed,
@@ -54,7 +55,10 @@ pub(super) fn send(
         out.changes.early_data = Some(EarlyData::UntilOpened);
     }
     let (resumed_session, context) = server_hello(accepted, hello, share, resumed, alpn, out)?;
-    let flight = Flight { context, resumed: resumed_session };
+    let flight = Flight {
+        context,
+        resumed: resumed_session,
+    };
     flight.send(hello.server_name.is_some(), shown, out)
 }
 
@@ -63,9 +67,9 @@ fn choose_identity(
     accepted: &Accepted,
     hello: &Hello<'_>,
 ) -> Result<(Identity, SignatureScheme), Error> {
-    let schemes = hello
-        .schemes
-        .ok_or(Misbehaved::MissingExtension(crate::wire::ExtensionType::SIGNATURE_ALGORITHMS))?;
+    let schemes = hello.schemes.ok_or(Misbehaved::MissingExtension(
+        crate::wire::ExtensionType::SIGNATURE_ALGORITHMS,
+    ))?;
     accepted
         .config
         .identities
@@ -83,10 +87,18 @@ fn server_hello(
     alpn: Option<alloc::vec::Vec<u8>>,
     out: &mut Output<'_>,
 ) -> Result<(Option<PeerCertificates>, Context), Error> {
-    let Accepted { origin, config, suite, agreement, retried, boundary } = accepted;
+    let Accepted {
+        origin,
+        config,
+        suite,
+        agreement,
+        retried,
+        boundary,
+    } = accepted;
     let random = config.parameters.provider.random.as_ref();
-    let (own_share, shared) =
-        agreement.respond(share, random).map_err(|_| Misbehaved::KeyShare)?;
+    let (own_share, shared) = agreement
+        .respond(share, random)
+        .map_err(|_| Misbehaved::KeyShare)?;
     let selected = resumed.as_ref().map(|resumed| resumed.index);
     let is_retried = retried.is_some();
     let mut transcript = match retried {
@@ -108,12 +120,17 @@ fn server_hello(
     });
     transcript.update(sent);
     let (handshake, session, peer) = match resumed {
-        None => {
-            (HandshakeSecret::without_psk(&suite, &shared), SessionId(origin.session), None)
-        }
+        None => (
+            HandshakeSecret::without_psk(&suite, &shared),
+            SessionId(origin.session),
+            None,
+        ),
         Some(resumed) => {
             let tickets = config.tickets.keys().cloned();
-            *out.stake = Some(Stake { session: resumed.session.id, tickets });
+            *out.stake = Some(Stake {
+                session: resumed.session.id,
+                tickets,
+            });
             let handshake = resumed.early.handshake(&shared)?;
             (handshake, resumed.session.id, Some(resumed.session.peer))
         }
@@ -123,7 +140,11 @@ fn server_hello(
         out.change_cipher_spec()?;
     }
     out.install_sealer(Sealer::new(&suite, &secrets.server)?, Epoch::Handshake)?;
-    out.install_opener(Opener::new(&suite, &secrets.client)?, boundary, Epoch::Handshake);
+    out.install_opener(
+        Opener::new(&suite, &secrets.client)?,
+        boundary,
+        Epoch::Handshake,
+    );
     let context = Context {
         config,
         now: origin.now,
@@ -135,12 +156,23 @@ fn server_hello(
         secrets,
         master,
         session,
-        server_name: hello.server_name.as_ref().map(|name| name.as_ref().to_string()),
+        server_name: hello
+            .server_name
+            .as_ref()
+            .map(|name| name.as_ref().to_string()),
         alpn,
         modes: hello.modes,
     };
-    context.key_log("CLIENT_HANDSHAKE_TRAFFIC_SECRET", &context.secrets.client, out);
-    context.key_log("SERVER_HANDSHAKE_TRAFFIC_SECRET", &context.secrets.server, out);
+    context.key_log(
+        "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+        &context.secrets.client,
+        out,
+    );
+    context.key_log(
+        "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+        &context.secrets.server,
+        out,
+    );
     Ok((peer, context))
 }
 
@@ -172,7 +204,9 @@ impl Flight {
             });
         });
         context.transcript.update(sent);
-        let Some((identity, scheme)) = shown else { return self.finish(out) };
+        let Some((identity, scheme)) = shown else {
+            return self.finish(out);
+        };
         if context.config.client_auth != ClientAuth::None {
             let config = &context.config;
             let sent = out.send(HandshakeType::CERTIFICATE_REQUEST, |flight| {
@@ -195,9 +229,17 @@ impl Flight {
             }
             IdentityKey::External(_) => {
                 out.event_asking(|id| {
-                    Event::Sign(Box::new(SignQuestion { id, identity, scheme, content }))
+                    Event::Sign(Box::new(SignQuestion {
+                        id,
+                        identity,
+                        scheme,
+                        content,
+                    }))
                 });
-                let state = AwaitSignature { flight: self, scheme };
+                let state = AwaitSignature {
+                    flight: self,
+                    scheme,
+                };
                 Ok(Step::State(ServerState::Signature(state)))
             }
         }
@@ -218,7 +260,10 @@ impl Flight {
 
     /// Sends Finished; what this end sends from here on is application data.
     fn finish(self, out: &mut Output<'_>) -> Next {
-        let Self { mut context, resumed } = self;
+        let Self {
+            mut context,
+            resumed,
+        } = self;
         let hash = context.transcript.hash();
         let verify_data = context.suite.verify_data(&context.secrets.server, &hash)?;
         let sent = out.send(HandshakeType::FINISHED, |flight| {
@@ -229,12 +274,19 @@ impl Flight {
         context.transcript.update(sent);
         let (secrets, exporter): (_, Secret) =
             context.master.traffic(&context.transcript.hash())?;
-        out.install_sealer(Sealer::new(&context.suite, &secrets.server)?, Epoch::Application)?;
+        out.install_sealer(
+            Sealer::new(&context.suite, &secrets.server)?,
+            Epoch::Application,
+        )?;
         context.key_log("CLIENT_TRAFFIC_SECRET_0", &secrets.client, out);
         context.key_log("SERVER_TRAFFIC_SECRET_0", &secrets.server, out);
         context.key_log("EXPORTER_SECRET", &exporter, out);
         let auth = context.config.client_auth;
-        let after = AfterFlight { context, secrets, exporter };
+        let after = AfterFlight {
+            context,
+            secrets,
+            exporter,
+        };
         Ok(Step::State(match (resumed, auth) {
             (Some(peer), _) => ServerState::Finished(ExpectFinished::resumed(after, peer)),
             (None, ClientAuth::None) => ServerState::Finished(ExpectFinished::anonymous(after)),

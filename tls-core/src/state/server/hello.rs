@@ -40,11 +40,24 @@ impl Origin {
     /// One draw for everything, and the number of the first question.
     fn draw(provider: &Provider, now: UnixTime) -> Result<(Self, u64), Misuse> {
         let mut drawn = [0; 32 + 16 + 8];
-        provider.random.fill(&mut drawn).map_err(|_| Misuse::Crypto)?;
+        provider
+            .random
+            .fill(&mut drawn)
+            .map_err(|_| Misuse::Crypto)?;
         let (random, rest) = drawn.split_first_chunk::<32>().ok_or(Misuse::Crypto)?;
         let (session, rest) = rest.split_first_chunk::<16>().ok_or(Misuse::Crypto)?;
-        let question = rest.first_chunk::<8>().copied().map_or(0, u64::from_be_bytes);
-        Ok((Self { now, random: *random, session: *session }, question))
+        let question = rest
+            .first_chunk::<8>()
+            .copied()
+            .map_or(0, u64::from_be_bytes);
+        Ok((
+            Self {
+                now,
+                random: *random,
+                session: *session,
+            },
+            question,
+        ))
     }
 }
 
@@ -57,8 +70,17 @@ pub(crate) fn start(
     let (origin, question) = Origin::draw(&config.parameters.provider, now)?;
     let limits = config.parameters.limits;
     let outbound = Outbound::new(config.parameters.max_fragment, Vec::new());
-    let state = ExpectClientHello { origin, config: Some(config) };
-    Ok(Connection::new(ServerState::ClientHello(state), limits, outbound, question, None))
+    let state = ExpectClientHello {
+        origin,
+        config: Some(config),
+    };
+    Ok(Connection::new(
+        ServerState::ClientHello(state),
+        limits,
+        outbound,
+        question,
+        None,
+    ))
 }
 
 /// Makes a server that asks for its configuration.
@@ -69,8 +91,17 @@ pub(crate) fn start_asking(
 ) -> Result<Connection<ServerState>, Misuse> {
     let (origin, question) = Origin::draw(provider, now)?;
     let outbound = Outbound::new(MAX_FRAGMENT, Vec::new());
-    let state = ExpectClientHello { origin, config: None };
-    Ok(Connection::new(ServerState::ClientHello(state), limits, outbound, question, None))
+    let state = ExpectClientHello {
+        origin,
+        config: None,
+    };
+    Ok(Connection::new(
+        ServerState::ClientHello(state),
+        limits,
+        outbound,
+        question,
+        None,
+    ))
 }
 
 /// Waits for the first ClientHello.
@@ -94,7 +125,11 @@ impl ExpectClientHello {
                     Event::ClientHello(Box::new(ClientHelloQuestion { id, body }))
                 });
                 let hello = message.octets.to_vec();
-                let state = AwaitConfiguration { origin, hello, boundary };
+                let state = AwaitConfiguration {
+                    origin,
+                    hello,
+                    boundary,
+                };
                 Ok(Step::State(ServerState::Configuration(state)))
             }
         }
@@ -111,11 +146,17 @@ pub(crate) struct AwaitConfiguration {
 
 impl AwaitConfiguration {
     pub(super) fn answer(self, answer: AnswerKind, out: &mut Output<'_>) -> Next {
-        let Self { origin, hello, boundary } = self;
+        let Self {
+            origin,
+            hello,
+            boundary,
+        } = self;
         match answer {
             AnswerKind::Config(config) => {
                 // The host's mistake shows as a failed handshake: nobody is left to return it to.
-                config.check().map_err(|_| Error::Incompatible(Incompatible::CipherSuite))?;
+                config
+                    .check()
+                    .map_err(|_| Error::Incompatible(Incompatible::CipherSuite))?;
                 first_hello(origin, config, &hello, boundary, out)
             }
             AnswerKind::Refuse(alert) => Err(Error::Refused(alert)),
@@ -173,11 +214,8 @@ impl<'a> Hello<'a> {
             (None, Some(_)) => None,
             (schemes, _) => Some(signature_algorithms::read_offer(schemes)?),
         };
-        signature_algorithms::read_offer_cert(extension(
-            ExtensionType::SIGNATURE_ALGORITHMS_CERT,
-        ))?;
-        let groups =
-            supported_groups::read_offer(extension(ExtensionType::SUPPORTED_GROUPS))?;
+        signature_algorithms::read_offer_cert(extension(ExtensionType::SIGNATURE_ALGORITHMS_CERT))?;
+        let groups = supported_groups::read_offer(extension(ExtensionType::SUPPORTED_GROUPS))?;
         let shares = extension(ExtensionType::KEY_SHARE)
             .ok_or(Misbehaved::MissingExtension(ExtensionType::KEY_SHARE))?;
         Ok(Self {
@@ -209,19 +247,28 @@ impl<'a> Hello<'a> {
     /// The server's favourite among the groups shared, or the favourite among those it must ask a share of.
     fn group(&self, parameters: &Parameters) -> Result<Chosen<'a>, Error> {
         let shared = parameters.groups.iter().copied().find_map(|agreement| {
-            self.shares.get(agreement.group()).map(|share| Chosen::Shared { agreement, share })
+            self.shares
+                .get(agreement.group())
+                .map(|share| Chosen::Shared { agreement, share })
         });
         let offered = || {
             let mut groups = parameters.group_ids.iter().copied();
-            groups.find(|group| self.groups.contains(group.0)).map(Chosen::Retry)
+            groups
+                .find(|group| self.groups.contains(group.0))
+                .map(Chosen::Retry)
         };
-        shared.or_else(offered).ok_or_else(|| Incompatible::Group.into())
+        shared
+            .or_else(offered)
+            .ok_or_else(|| Incompatible::Group.into())
     }
 }
 
 /// The group for key agreement.
 pub(super) enum Chosen<'a> {
-    Shared { agreement: &'static dyn KeyAgreement, share: &'a [u8] },
+    Shared {
+        agreement: &'static dyn KeyAgreement,
+        share: &'a [u8],
+    },
     Retry(Group),
 }
 
@@ -259,8 +306,14 @@ fn first_hello(
     match hello.group(&config.parameters)? {
         Chosen::Retry(group) => retry::send(origin, config, suite, group, &hello, out),
         Chosen::Shared { agreement, share } => {
-            let accepted =
-                Accepted { origin, config, suite, agreement, retried: None, boundary };
+            let accepted = Accepted {
+                origin,
+                config,
+                suite,
+                agreement,
+                retried: None,
+                boundary,
+            };
             resume::look_up(accepted, &hello, share, out)
         }
     }

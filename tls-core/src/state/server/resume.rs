@@ -18,6 +18,7 @@ use crate::{
     outbound::Output,
     question::{AnswerKind, TicketQuestion},
     session::ServerSession,
+    suite::Suite,
     transcript::Transcript,
 };
 
@@ -53,11 +54,17 @@ pub(super) fn look_up(
             let Some(first) = identities.next() else {
                 return flight::send(accepted, hello, share, None, out);
             };
-            let identities: Vec<_> =
-                core::iter::once(first).chain(identities).map(Bytes::copy_from_slice).collect();
+            let identities: Vec<_> = core::iter::once(first)
+                .chain(identities)
+                .map(Bytes::copy_from_slice)
+                .collect();
             out.event_asking(|id| Event::Ticket(Box::new(TicketQuestion { id, identities })));
             let (octets, share) = (hello.octets.to_vec(), share.to_vec());
-            let state = AwaitTicket { accepted, octets, share };
+            let state = AwaitTicket {
+                accepted,
+                octets,
+                share,
+            };
             Ok(Step::State(ServerState::Ticket(state)))
         }
     }
@@ -74,7 +81,11 @@ pub(crate) struct AwaitTicket {
 
 impl AwaitTicket {
     pub(super) fn answer(self, answer: AnswerKind, out: &mut Output<'_>) -> Next {
-        let Self { accepted, octets, share } = self;
+        let Self {
+            accepted,
+            octets,
+            share,
+        } = self;
         let hello = Hello::parse(&octets)?;
         let found = match answer {
             AnswerKind::Session(index, session) => Some((index, session)),
@@ -104,20 +115,34 @@ fn go_on(
     let Some((index, session)) = fitting else {
         return flight::send(accepted, hello, share, None, out);
     };
-    // The session's own suite, if it can be had; only its hash is a must.
-    if accepted.retried.is_none() && hello.wire.cipher_suites.contains(session.suite.0) {
-        if let Some(suite) = accepted.config.parameters.suite(session.suite) {
-            accepted.suite = Arc::clone(suite);
-        }
+    if let Some(suite) = own_suite(&accepted, hello, &session) {
+        accepted.suite = suite;
     }
     let resumed = bind(&accepted, hello, index, session)?;
     flight::send(accepted, hello, share, resumed, out)
 }
 
-/// Whether a session may be resumed by this hello.
+/// The session's own suite, if both ends still have it and no HelloRetryRequest has fixed another one.
+fn own_suite(
+    accepted: &Accepted,
+    hello: &Hello<'_>,
+    session: &ServerSession,
+) -> Option<Arc<Suite>> {
+    let offered = hello.wire.cipher_suites.contains(session.suite.0);
+    let free = accepted.retried.is_none() && offered;
+    accepted
+        .config
+        .parameters
+        .suite(session.suite)
+        .filter(|_| free)
+        .cloned()
+}
+
+/// Whether a session may be resumed by this hello. Of its suite, only the hash is a must.
 fn fits(accepted: &Accepted, hello: &Hello<'_>, session: &ServerSession) -> bool {
     let parameters = &accepted.config.parameters;
-    let hash = accepted.suite.hash.algorithm();
+    let own = own_suite(accepted, hello, session);
+    let hash = own.as_ref().unwrap_or(&accepted.suite).hash.algorithm();
     let same_hash = parameters
         .suite(session.suite)
         .is_some_and(|suite| suite.hash.algorithm() == hash);
@@ -128,7 +153,10 @@ fn fits(accepted: &Accepted, hello: &Hello<'_>, session: &ServerSession) -> bool
         ClientAuth::Optional => true,
         ClientAuth::Required => !session.peer.is_empty(),
     };
-    session.alive(accepted.origin.now) && same_hash && session.server_name.as_deref() == name && client
+    session.alive(accepted.origin.now)
+        && same_hash
+        && session.server_name.as_deref() == name
+        && client
 }
 
 /// Verifies the binder of the chosen identity over the hello without its binders.
@@ -138,21 +166,29 @@ fn bind(
     index: usize,
     session: ServerSession,
 ) -> Result<Option<Resumed>, Error> {
-    let chosen = hello.psk.and_then(|offer| Some((offer, offer.iter().nth(index)?)));
-    let Some((offer, (_, binder))) = chosen else { return Ok(None) };
-    let Ok(selected) = u16::try_from(index) else { return Ok(None) };
+    let chosen = hello
+        .psk
+        .and_then(|offer| Some((offer, offer.iter().nth(index)?)));
+    let Some((offer, (_, binder))) = chosen else {
+        return Ok(None);
+    };
+    let Ok(selected) = u16::try_from(index) else {
+        return Ok(None);
+    };
     let end = hello.octets.len().saturating_sub(offer.binders_len());
     let partial = hello.octets.get(..end).unwrap_or_default();
     let suite = &accepted.suite;
-    let hash = accepted
-        .retried
-        .as_ref()
-        .map_or_else(|| suite.hash.digest(partial), |transcript: &Transcript| {
-            transcript.hash_with(partial)
-        });
+    let hash = accepted.retried.as_ref().map_or_else(
+        || suite.hash.digest(partial),
+        |transcript: &Transcript| transcript.hash_with(partial),
+    );
     let early = EarlySecret::new(suite, &session.psk);
     suite
         .check_verify_data(&early.binder_key()?, &hash, binder)
         .map_err(|_| Error::BadProof(Proof::Binder))?;
-    Ok(Some(Resumed { index: selected, session, early }))
+    Ok(Some(Resumed {
+        index: selected,
+        session,
+        early,
+    }))
 }

@@ -19,7 +19,9 @@ use crate::{
     suite::Suite,
     tickets::CookieKey,
     transcript::Transcript,
-    wire::{CipherSuite, HELLO_RETRY_REQUEST_RANDOM, HandshakeType, Prefix, Reader, ServerHello, nested},
+    wire::{
+        CipherSuite, HELLO_RETRY_REQUEST_RANDOM, HandshakeType, Prefix, Reader, ServerHello, nested,
+    },
 };
 
 /// Seconds that a cookie is good for.
@@ -77,7 +79,12 @@ pub(super) fn send(
         Some(key) => Memory::Cookie(key),
         None => {
             let transcript = Transcript::after_retry(&suite, &first, sent);
-            Memory::Here(Retried { suite, group, invariants, transcript })
+            Memory::Here(Retried {
+                suite,
+                group,
+                invariants,
+                transcript,
+            })
         }
     };
     if !session_id.is_empty() {
@@ -86,7 +93,11 @@ pub(super) fn send(
     if hello.early_data {
         out.changes.early_data = Some(EarlyData::UntilHello);
     }
-    let state = ExpectRetriedClientHello { origin, config, memory };
+    let state = ExpectRetriedClientHello {
+        origin,
+        config,
+        memory,
+    };
     Ok(Step::State(ServerState::RetriedClientHello(state)))
 }
 
@@ -98,13 +109,19 @@ fn encode(
     sealed: Option<&[u8]>,
     flight: &mut Vec<u8>,
 ) {
-    ServerHello::encode(flight, &HELLO_RETRY_REQUEST_RANDOM, session_id, suite.id, |out| {
-        supported_versions::answer(out);
-        key_share::answer_retry(group, out);
-        if let Some(sealed) = sealed {
-            cookie::answer(sealed, out);
-        }
-    });
+    ServerHello::encode(
+        flight,
+        &HELLO_RETRY_REQUEST_RANDOM,
+        session_id,
+        suite.id,
+        |out| {
+            supported_versions::answer(out);
+            key_share::answer_retry(group, out);
+            if let Some(sealed) = sealed {
+                cookie::answer(sealed, out);
+            }
+        },
+    );
 }
 
 /// What the second ClientHello must repeat, extensions aside.
@@ -132,7 +149,9 @@ fn write_cookie(
     out.extend_from_slice(&group.0.to_be_bytes());
     out.extend_from_slice(&now.as_secs().to_be_bytes());
     nested(out, Prefix::U8, |out| out.extend_from_slice(first.as_ref()));
-    nested(out, Prefix::U8, |out| out.extend_from_slice(invariants.as_ref()));
+    nested(out, Prefix::U8, |out| {
+        out.extend_from_slice(invariants.as_ref())
+    });
 }
 
 /// Takes the state back out of a cookie.
@@ -156,15 +175,30 @@ pub(super) fn open_cookie(
     };
     let (suite, group, first, invariants) = parse().ok_or(Misbehaved::Cookie)?;
     let mut retry = Vec::with_capacity(128 + sealed.len());
-    encode(&suite, hello.wire.session_id, group, Some(sealed), &mut retry);
+    encode(
+        &suite,
+        hello.wire.session_id,
+        group,
+        Some(sealed),
+        &mut retry,
+    );
     let transcript = Transcript::after_retry(&suite, &first, &retry);
-    Ok(Retried { suite, group, invariants, transcript })
+    Ok(Retried {
+        suite,
+        group,
+        invariants,
+        transcript,
+    })
 }
 
 impl ExpectRetriedClientHello {
     pub(super) fn handle(self, message: &Message<'_>, out: &mut Output<'_>) -> Next {
         let boundary = message.boundary()?;
-        let Self { origin, config, memory } = self;
+        let Self {
+            origin,
+            config,
+            memory,
+        } = self;
         let hello = Hello::parse(message.octets)?;
         let retried = match (memory, hello.cookie) {
             (Memory::Here(retried), None) => retried,
@@ -188,7 +222,12 @@ pub(super) fn second_hello(
     boundary: Boundary,
     out: &mut Output<'_>,
 ) -> Next {
-    let Retried { suite, group, invariants: expected, transcript } = retried;
+    let Retried {
+        suite,
+        group,
+        invariants: expected,
+        transcript,
+    } = retried;
     if invariants(&suite, hello) != expected {
         return Err(Misbehaved::HelloChanged.into());
     }
@@ -202,9 +241,19 @@ pub(super) fn second_hello(
     if shared != group {
         return Err(Misbehaved::HelloChanged.into());
     }
-    let agreement = config.parameters.group(group).ok_or(Misbehaved::HelloChanged)?;
+    let agreement = config
+        .parameters
+        .group(group)
+        .ok_or(Misbehaved::HelloChanged)?;
     out.changes.early_data = Some(EarlyData::None);
     let retried = Some(transcript);
-    let accepted = Accepted { origin, config, suite, agreement, retried, boundary };
+    let accepted = Accepted {
+        origin,
+        config,
+        suite,
+        agreement,
+        retried,
+        boundary,
+    };
     resume::look_up(accepted, hello, share, out)
 }
