@@ -186,10 +186,6 @@ fn text(name: &ServerName<'_>) -> String {
         ServerName::DnsName(name) => name.as_ref().to_string(),
         ServerName::IpAddress(IpAddr::V4(address)) => Ipv4Addr::from(*address.as_ref()).to_string(),
         ServerName::IpAddress(IpAddr::V6(address)) => Ipv6Addr::from(*address.as_ref()).to_string(),
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "an open enum with no other kind today"
-        )]
         _ => String::new(),
     }
 }
