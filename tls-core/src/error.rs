@@ -84,9 +84,6 @@ pub enum Incompatible {
     /// No application protocol.
     #[error("application protocol")]
     ApplicationProtocol,
-    /// The peer asks for a PSK key exchange mode not spoken here, and no certificate will do.
-    #[error("PSK key exchange mode")]
-    PskMode,
 }
 
 /// Which rule the peer broke.
@@ -150,9 +147,6 @@ pub enum Misbehaved {
     /// `legacy_version` is not TLS 1.2 where it must be.
     #[error("wrong legacy_version")]
     LegacyVersion,
-    /// The random of the server says it was forced to an older version.
-    #[error("downgrade detected")]
-    Downgrade,
     /// The server chose a version that was not offered.
     #[error("version not offered")]
     VersionNotOffered,
@@ -213,7 +207,7 @@ pub enum Misbehaved {
     /// A KeyUpdate with an unknown request.
     #[error("KeyUpdate with unknown request")]
     KeyUpdate,
-    /// An alert that only a warning level or an unknown code carries.
+    /// An alert at the level of a warning that is none.
     #[error("alert {0} as a warning")]
     WarningAlert(AlertDescription),
 }
@@ -315,8 +309,7 @@ impl Error {
                 Incompatible::ApplicationProtocol => AlertDescription::NO_APPLICATION_PROTOCOL,
                 Incompatible::CipherSuite
                 | Incompatible::Group
-                | Incompatible::SignatureScheme
-                | Incompatible::PskMode => AlertDescription::HANDSHAKE_FAILURE,
+                | Incompatible::SignatureScheme => AlertDescription::HANDSHAKE_FAILURE,
             },
             Self::Misbehaved(rule) => misbehaved(*rule),
             Self::Limit(limit) => match limit {
@@ -393,7 +386,6 @@ const fn misbehaved(rule: Misbehaved) -> AlertDescription {
         | Misbehaved::Compression
         | Misbehaved::SessionId
         | Misbehaved::LegacyVersion
-        | Misbehaved::Downgrade
         | Misbehaved::VersionNotOffered
         | Misbehaved::SuiteNotOffered
         | Misbehaved::SuiteChanged

@@ -178,6 +178,12 @@ impl Inbound {
             rx.advance(header.record_len());
             return unit.map(Some);
         };
+        if header.kind == ContentType::ALERT && opener.sequence() == 0 && header.len == 2 {
+            // A peer that failed before it had these keys can only say so in the clear. It may be a lie of
+            // somebody else's, who could as well have cut the connection.
+            let alert = rx.split_to(header.record_len());
+            return self.alert(alert.get(HEADER_LEN..).unwrap_or_default()).map(Some);
+        }
         if header.kind != ContentType::APPLICATION_DATA {
             return Err(Misbehaved::UnexpectedRecord.into());
         }
@@ -315,8 +321,7 @@ impl Inbound {
                 Ok(Unit::Nothing)
             }
             (AlertLevel::FATAL, _) => Err(Error::PeerAlert(description)),
-            // The level says less than the description, which section 6 makes an error whatever it is;
-            // a peer that sends it as a warning is told that it speaks another protocol version.
+            // TLS 1.3 knows no other warnings; the peer speaks an older version, or nonsense.
             _ => Err(Misbehaved::WarningAlert(description).into()),
         }
     }

@@ -328,8 +328,10 @@ impl Receiver {
         while let Some(message) = self.inbound.message()? {
             match (message.kind, self.role.as_mut()) {
                 (HandshakeType::KEY_UPDATE, _) => {
-                    let request =
-                        KeyUpdate::parse(message.body).map_err(malformed(message.kind))?;
+                    let request = KeyUpdate::parse(message.body).map_err(|why| match why {
+                        Malformed::Value => Misbehaved::KeyUpdate.into(),
+                        why => malformed(message.kind)(why),
+                    })?;
                     let boundary = message.boundary()?;
                     self.update_keys(boundary)?;
                     if request == KeyUpdate::Requested {

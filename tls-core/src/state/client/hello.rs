@@ -55,9 +55,19 @@ struct Offer {
     /// For middleboxes; empty without compatibility mode.
     session_id: Vec<u8>,
     keys: Vec<Box<dyn KeyExchange>>,
+    shares: Shares,
     psk: Option<(Session, Arc<Suite>)>,
     /// Names the session if a new one begins.
     session: SessionId,
+}
+
+/// Which shares are made of the keys.
+#[derive(Clone, Copy, Debug)]
+enum Shares {
+    /// Each, and the classical half of a hybrid as one of its own.
+    WithHalves,
+    /// The one that a HelloRetryRequest asked for.
+    Asked,
 }
 
 /// Makes the first ClientHello and waits for the answer.
@@ -103,6 +113,7 @@ pub(crate) fn start(
             Vec::new()
         },
         keys,
+        shares: Shares::WithHalves,
         psk,
         session: SessionId(*id),
         config,
@@ -133,10 +144,9 @@ impl Offer {
     /// Writes the ClientHello, bound to the PSK if there is one.
     fn encode(&self, attempt: &Attempt) -> Result<Vec<u8>, Error> {
         let parameters = &self.config.parameters;
-        // The classical half of a hybrid is an offer of its own; a retry asks for one share only.
-        let (halves, cookie) = match attempt {
-            Attempt::First => (parameters.group_ids.as_slice(), None),
-            Attempt::Retried { cookie, .. } => (&[][..], cookie.as_deref()),
+        let cookie = match attempt {
+            Attempt::First => None,
+            Attempt::Retried { cookie, .. } => cookie.as_deref(),
         };
         let mut hello = Vec::with_capacity(512);
         let suites = parameters.suites.iter().map(|suite| suite.id.0);
@@ -150,7 +160,7 @@ impl Offer {
                 cookie::offer(cookie, out);
             }
             psk_key_exchange_modes::offer(out);
-            key_share::offer(&self.keys, halves, out);
+            key_share::offer(&self.keys, self.halves(), out);
             // Last, as RFC 8446 section 4.2.11 demands.
             if let Some((session, suite)) = &self.psk {
                 let identity = pre_shared_key::PskIdentity {
@@ -166,10 +176,18 @@ impl Offer {
         Ok(hello)
     }
 
+    /// The groups that may be shared as half of a hybrid.
+    fn halves(&self) -> &[Group] {
+        match self.shares {
+            Shares::WithHalves => &self.config.parameters.group_ids,
+            Shares::Asked => &[],
+        }
+    }
+
     /// The key that the server chose, and the shared secret with its share.
     fn agree(&mut self, group: Group, share: &[u8]) -> Result<Secret, Error> {
         let keys = core::mem::take(&mut self.keys);
-        let halves = &self.config.parameters.group_ids;
+        let halves = self.halves();
         let whole = keys.iter().position(|key| key.group() == group);
         let half = || {
             keys.iter().position(|key| {
@@ -292,6 +310,7 @@ impl ExpectServerHello {
             if shared {
                 return Err(Misbehaved::GroupNotOffered.into());
             }
+            offer.shares = Shares::Asked;
             offer.keys = alloc::vec![known.start(parameters.provider.random.as_ref())?];
         }
         // A PSK of another hash cannot be used any more.
