@@ -307,9 +307,9 @@ impl Error {
             Self::Incompatible(why) => match why {
                 Incompatible::Version => AlertDescription::PROTOCOL_VERSION,
                 Incompatible::ApplicationProtocol => AlertDescription::NO_APPLICATION_PROTOCOL,
-                Incompatible::CipherSuite
-                | Incompatible::Group
-                | Incompatible::SignatureScheme => AlertDescription::HANDSHAKE_FAILURE,
+                Incompatible::CipherSuite | Incompatible::Group | Incompatible::SignatureScheme => {
+                    AlertDescription::HANDSHAKE_FAILURE
+                }
             },
             Self::Misbehaved(rule) => misbehaved(*rule),
             Self::Limit(limit) => match limit {

@@ -182,7 +182,9 @@ impl Inbound {
             // A peer that failed before it had these keys can only say so in the clear. It may be a lie of
             // somebody else's, who could as well have cut the connection.
             let alert = rx.split_to(header.record_len());
-            return self.alert(alert.get(HEADER_LEN..).unwrap_or_default()).map(Some);
+            return self
+                .alert(alert.get(HEADER_LEN..).unwrap_or_default())
+                .map(Some);
         }
         if header.kind != ContentType::APPLICATION_DATA {
             return Err(Misbehaved::UnexpectedRecord.into());

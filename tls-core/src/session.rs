@@ -180,7 +180,10 @@ impl fmt::Debug for Session {
 }
 
 /// A server name as people write it; [`ServerName::try_from`] reads it back.
-#[expect(clippy::wildcard_enum_match_arm, reason = "a foreign open enum, with no other kind today")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a foreign open enum, with no other kind today"
+)]
 fn text(name: &ServerName<'_>) -> String {
     match name {
         ServerName::DnsName(name) => name.as_ref().to_string(),

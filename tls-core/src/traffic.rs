@@ -21,7 +21,10 @@ use crate::{
     session::{MAX_LIFETIME, NewTicket, Session, SessionId},
     suite::Suite,
     tickets::TicketKeys,
-    wire::{AlertDescription, AlertLevel, ContentType, HandshakeType, KeyUpdate, NewSessionTicket},
+    wire::{
+        AlertDescription, AlertLevel, ContentType, HandshakeType, KeyUpdate, Malformed,
+        NewSessionTicket,
+    },
 };
 
 /// What a receiver has to say to the sender of the same connection.
