@@ -331,9 +331,12 @@ impl Receiver {
         while let Some(message) = self.inbound.message()? {
             match (message.kind, self.role.as_mut()) {
                 (HandshakeType::KEY_UPDATE, _) => {
-                    let request = KeyUpdate::parse(message.body).map_err(|why| match why {
-                        Malformed::Value => Misbehaved::KeyUpdate.into(),
-                        why => malformed(message.kind)(why),
+                    let request = KeyUpdate::parse(message.body).map_err(|why| {
+                        if why == Malformed::Value {
+                            Misbehaved::KeyUpdate.into()
+                        } else {
+                            malformed(message.kind)(why)
+                        }
                     })?;
                     let boundary = message.boundary()?;
                     self.update_keys(boundary)?;
