@@ -47,6 +47,8 @@ pub struct Sender {
     secret: Secret,
     /// `None` once closed.
     sealer: Option<Sealer>,
+    /// The peer waits for a KeyUpdate of this end.
+    update_asked: bool,
     padding: Padding,
     max_fragment: usize,
     max_records: u64,
@@ -63,6 +65,7 @@ impl Sender {
             suite,
             secret,
             sealer: Some(sealer),
+            update_asked: false,
             padding: parameters.padding,
             max_fragment: parameters.max_fragment,
             max_records: parameters.limits.max_records_per_key,
@@ -90,7 +93,7 @@ impl Sender {
     /// Seals one record out of place into `record`, whose length must be
     /// [`Sealer::record_len`]`(data.len(), 0)`: the hot path without a buffer in between.
     ///
-    /// Call [`update_due`](Self::update_due) now and then, and [`update_keys`](Self::update_keys) when it says so.
+    /// Ask [`update_due`](Self::update_due) before, and call [`update_keys`](Self::update_keys) when it says so.
     ///
     /// # Errors
     /// [`Misuse::Closed`], and those of [`Sealer::seal`].
@@ -107,12 +110,12 @@ impl Sender {
         self.sealer.as_mut().ok_or(Misuse::Closed)
     }
 
-    /// True when the present key has sealed as many records as it should.
+    /// True when the next data must come under new keys: the peer asked for them, or the present key has
+    /// sealed as many records as it should. [`write`](Self::write) sees to it by itself.
     #[must_use]
     pub fn update_due(&self) -> bool {
-        self.sealer
-            .as_ref()
-            .is_some_and(|sealer| sealer.sequence() >= self.max_records)
+        let used_up = |sealer: &Sealer| self.update_asked || sealer.sequence() >= self.max_records;
+        self.sealer.as_ref().is_some_and(used_up)
     }
 
     /// Goes on under new keys, and asks the peer to do the same if `request` says so.
@@ -132,6 +135,7 @@ impl Sender {
         let (secret, sealer) = next().map_err(|_| Misuse::Crypto)?;
         self.secret = secret;
         self.sealer = Some(sealer);
+        self.update_asked = false;
         Ok(())
     }
 
@@ -147,7 +151,12 @@ impl Sender {
     pub fn apply(&mut self, reply: Reply, tx: &mut BytesMut) {
         // A sender that is closed has nothing left to say.
         let _ = match reply.0 {
-            ReplyKind::UpdateKeys => self.update_keys(KeyUpdate::NotRequested, tx),
+            // Due before the next data (RFC 8446 section 4.6.3). One answers any number of requests, so that a
+            // peer cannot make this end send without reading it.
+            ReplyKind::UpdateKeys => {
+                self.update_asked = true;
+                Ok(())
+            }
             ReplyKind::Fail(Some(alert)) => self.alert(AlertLevel::FATAL, alert, tx),
             ReplyKind::Fail(None) => {
                 self.sealer = None;
