@@ -59,7 +59,9 @@ pub(super) fn send(
         context,
         resumed: resumed_session,
     };
-    flight.send(hello.server_name.is_some(), shown, out)
+    // A session is tied to its name: resuming it says nothing new (RFC 6066 section 3).
+    let named = hello.server_name.is_some() && flight.resumed.is_none();
+    flight.send(named, shown, out)
 }
 
 /// The first identity with a scheme that the client accepts.
