@@ -23,7 +23,7 @@ use crate::{
     session::{Session, SessionId},
     suite::Suite,
     transcript::Transcript,
-    wire::{ClientHello, ExtensionType, HandshakeType, ProtocolVersion, ServerHello},
+    wire::{ClientHello, ExtensionType, HandshakeType, Malformed, ProtocolVersion, ServerHello},
 };
 
 /// The extensions of a ClientHello, as a set: their numbers are below 64.
@@ -263,7 +263,7 @@ impl ExpectServerHello {
             return Err(Misbehaved::SessionId.into());
         }
         if hello.compression_method != 0 {
-            return Err(Misbehaved::Compression.into());
+            return Err(malformed(message.kind)(Malformed::Value));
         }
         let suite = self.offer.config.parameters.suite(hello.cipher_suite);
         let suite = Arc::clone(suite.ok_or(Misbehaved::SuiteNotOffered)?);
@@ -290,6 +290,8 @@ impl ExpectServerHello {
         else {
             return Err(Misbehaved::SecondRetry.into());
         };
+        // It is this end's turn: nothing may follow.
+        let _ = message.boundary()?;
         check_answers(
             retry.extensions,
             Offered::of(&hello),
