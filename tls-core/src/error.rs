@@ -210,6 +210,9 @@ pub enum Misbehaved {
     /// An alert at the level of a warning that is none.
     #[error("alert {0} as a warning")]
     WarningAlert(AlertDescription),
+    /// An alert of an unknown level.
+    #[error("alert of unknown level {0}")]
+    AlertLevel(u8),
 }
 
 /// Which limit the peer exceeded.
@@ -402,6 +405,7 @@ const fn misbehaved(rule: Misbehaved) -> AlertDescription {
         | Misbehaved::SchemeNotOffered
         | Misbehaved::RequestContext
         | Misbehaved::TicketLifetime
+        | Misbehaved::AlertLevel(_)
         | Misbehaved::KeyUpdate => AlertDescription::ILLEGAL_PARAMETER,
     }
 }

@@ -232,7 +232,9 @@ impl Inbound {
         if header.version.0 >> 8 != 3 {
             return Err(Misbehaved::RecordVersion.into());
         }
-        let max = if self.opener.is_some() {
+        // Early data that is skipped is encrypted before anything else is.
+        let encrypted = self.opener.is_some() || header.kind == ContentType::APPLICATION_DATA;
+        let max = if encrypted {
             MAX_CIPHERTEXT
         } else {
             MAX_FRAGMENT
@@ -324,7 +326,8 @@ impl Inbound {
             }
             (AlertLevel::FATAL, _) => Err(Error::PeerAlert(description)),
             // TLS 1.3 knows no other warnings; the peer speaks an older version, or nonsense.
-            _ => Err(Misbehaved::WarningAlert(description).into()),
+            (AlertLevel::WARNING, _) => Err(Misbehaved::WarningAlert(description).into()),
+            (AlertLevel(level), _) => Err(Misbehaved::AlertLevel(level).into()),
         }
     }
 

@@ -84,6 +84,7 @@ fn misbehaved(rule: Misbehaved) -> &'static str {
         Misbehaved::UnexpectedMessage(_) | Misbehaved::SecondRetry => "UNEXPECTED_MESSAGE",
         Misbehaved::EarlyData => "UNEXPECTED_EARLY_DATA",
         Misbehaved::MalformedAlert | Misbehaved::WarningAlert(_) => "BAD_ALERT",
+        Misbehaved::AlertLevel(_) => "UNKNOWN_ALERT_TYPE",
         Misbehaved::NoServerCertificate => "PEER_DID_NOT_RETURN_A_CERTIFICATE",
         Misbehaved::UnsolicitedExtension(_) | Misbehaved::MisplacedExtension(_) => {
             "UNEXPECTED_EXTENSION"

@@ -13,8 +13,9 @@ use crate::{
     error::{Error, Incompatible, Misbehaved, Misuse},
     event::Event,
     extension::{
-        alpn, cookie, key_share, malformed, pre_shared_key, psk_key_exchange_modes, server_name,
-        signature_algorithms, supported_groups, supported_versions,
+        alpn, certificate_authorities, cookie, key_share, malformed, pre_shared_key,
+        psk_key_exchange_modes, server_name, signature_algorithms, supported_groups,
+        supported_versions,
     },
     inbound::{Boundary, Message},
     limits::Limits,
@@ -215,6 +216,8 @@ impl<'a> Hello<'a> {
             (schemes, _) => Some(signature_algorithms::read_offer(schemes)?),
         };
         signature_algorithms::read_offer_cert(extension(ExtensionType::SIGNATURE_ALGORITHMS_CERT))?;
+        // The host may look at them in its question; here they only have to be well-formed.
+        certificate_authorities::read_offer(extension(ExtensionType::CERTIFICATE_AUTHORITIES))?;
         let groups = supported_groups::read_offer(extension(ExtensionType::SUPPORTED_GROUPS))?;
         let shares = extension(ExtensionType::KEY_SHARE)
             .ok_or(Misbehaved::MissingExtension(ExtensionType::KEY_SHARE))?;
