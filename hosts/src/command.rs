@@ -1,0 +1,111 @@
+//! Arguments, and the way to the subcommands.
+
+mod certificates;
+mod clock;
+mod connect;
+mod demo;
+mod dialogue;
+mod failure;
+mod http;
+mod serve;
+mod site;
+
+use std::{process::ExitCode, sync::Arc};
+
+use anstream::eprintln;
+use clap::{Parser, Subcommand, ValueEnum};
+use crypto_core::Provider;
+use owo_colors::OwoColorize;
+
+use failure::Failure;
+
+/// Security protocols from the command line.
+///
+/// Exit status: 0 when all went well, 1 when the peer, the network or the protocol failed, 2 when the arguments or a
+/// file they name are wrong.
+#[derive(Debug, Parser)]
+#[command(name = "securewire", version, arg_required_else_help = true)]
+struct Arguments {
+    /// Source of cryptography
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "SOURCE"
+    )]
+    provider: Source,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show every protocol at work on this machine
+    Demo,
+    /// Speak TLS 1.3
+    #[command(subcommand)]
+    Tls(Tls),
+}
+
+#[derive(Debug, Subcommand)]
+enum Tls {
+    /// Connect to a server: standard input goes there, what comes back goes to standard output
+    Connect(connect::Arguments),
+    /// Serve files over HTTPS, or echo
+    Serve(serve::Arguments),
+}
+
+/// Where cryptography comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Source {
+    #[cfg_attr(any(feature = "ring", not(feature = "aws-lc-rs")), default)]
+    Ring,
+    #[cfg_attr(all(feature = "aws-lc-rs", not(feature = "ring")), default)]
+    AwsLc,
+}
+
+impl Source {
+    fn provider(self) -> Result<Arc<Provider>, Failure> {
+        match self {
+            #[cfg(feature = "ring")]
+            Self::Ring => Ok(Arc::new(crypto_core::ring::provider())),
+            #[cfg(feature = "aws-lc-rs")]
+            Self::AwsLc => Ok(Arc::new(crypto_core::aws_lc::provider())),
+            #[cfg(not(feature = "ring"))]
+            Self::Ring => Err(Self::absent("ring", "ring")),
+            #[cfg(not(feature = "aws-lc-rs"))]
+            Self::AwsLc => Err(Self::absent("aws-lc", "aws-lc-rs")),
+        }
+    }
+
+    #[cfg(not(all(feature = "ring", feature = "aws-lc-rs")))]
+    fn absent(name: &str, feature: &str) -> Failure {
+        Failure::usage(format!("--provider {name}: not part of this build"))
+            .remedy(format!("build with `--features {feature}`"))
+    }
+}
+
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{} {failure}", "error:".red().bold());
+            if let Some(remedy) = failure.suggestion() {
+                eprintln!("{} {remedy}", " help:".cyan().bold());
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let provider = arguments.provider.provider()?;
+    match &arguments.command {
+        Command::Demo => demo::run(&provider),
+        Command::Tls(Tls::Connect(arguments)) => connect::run(arguments, provider),
+        Command::Tls(Tls::Serve(arguments)) => serve::run(arguments, provider),
+    }
+}

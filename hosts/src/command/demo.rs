@@ -1,0 +1,58 @@
+//! `securewire demo`: every protocol at work on this machine, a section each.
+
+mod tls;
+
+use std::sync::Arc;
+
+use anstream::println;
+use crypto_core::Provider;
+use owo_colors::OwoColorize;
+
+use super::failure::Failure;
+
+/// Runs all sections.
+pub(crate) fn run(provider: &Arc<Provider>) -> Result<(), Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    println!("securewire {version}, cryptography by {}", provider.name);
+    let mut checks = Checks::default();
+    tls::run(provider, &mut checks)?;
+    checks.conclude()
+}
+
+/// What should have happened, and did or did not.
+#[derive(Debug, Default)]
+struct Checks {
+    passed: usize,
+    failed: usize,
+}
+
+impl Checks {
+    /// Prints `what`, and whether it holds.
+    fn check(&mut self, what: &str, holds: bool) {
+        if holds {
+            self.passed += 1;
+            println!("  {} {what}", "✓".green());
+        } else {
+            self.failed += 1;
+            println!("  {} {}", "✗".red(), what.red());
+        }
+    }
+
+    fn conclude(&self) -> Result<(), Failure> {
+        let Self { passed, failed } = self;
+        println!();
+        if *failed > 0 {
+            return Err(Failure::peer(format!(
+                "{failed} of {} checks failed",
+                passed + failed
+            )));
+        }
+        println!("{} all {passed} checks hold", "done:".green().bold());
+        Ok(())
+    }
+}
+
+/// Prints the title of a case.
+fn title(text: &str) {
+    println!("\n{}", text.bold().underline());
+}
