@@ -52,6 +52,7 @@ mod event;
 mod extension;
 mod identity;
 mod inbound;
+mod key_usage;
 mod keys;
 mod limits;
 mod outbound;

@@ -12,6 +12,7 @@ use webpki::{EndEntityCert, KeyUsage};
 use crate::{
     error::{CertificateError, Error, Misbehaved, Proof},
     extension::signature_algorithms,
+    key_usage,
     wire::{CertificateEntry, CertificateList, CertificateVerify},
 };
 
@@ -204,6 +205,9 @@ pub(crate) fn check_signature(
         .ok_or(Misbehaved::SchemeNotOffered)?;
     let leaf = chain.leaf();
     let end_entity = EndEntityCert::try_from(&leaf).map_err(|error| reason(&error))?;
+    if !key_usage::may_sign(&leaf) {
+        return Err(CertificateError::WrongPurpose.into());
+    }
     match end_entity.verify_signature(verification, content, message.signature) {
         Ok(()) => Ok(SignatureVerified(())),
         Err(webpki::Error::InvalidSignatureForPublicKey) => Err(Error::BadProof(Proof::Signature)),
