@@ -170,7 +170,9 @@ impl Inbound {
             let unit = match header.kind {
                 ContentType::HANDSHAKE => self.handshake(0..body.len(), rx),
                 ContentType::ALERT => self.alert(body),
-                ContentType::APPLICATION_DATA if self.early_data == EarlyData::UntilHello => {
+                ContentType::APPLICATION_DATA
+                    if self.early_data == EarlyData::UntilHello && !self.midway() =>
+                {
                     self.skip(header.len)
                 }
                 _ => Err(Misbehaved::UnexpectedRecord.into()),
