@@ -207,6 +207,7 @@ impl<'t> Connection<'t> {
 
     /// Encrypts `data` and sends the first octet; the rest waits until the wire is released.
     pub(crate) fn write_one_octet_of(&mut self, data: &[u8]) -> Result<(), Failure> {
+        self.wire.flush();
         either!(&mut self.machine, role => role.write(data, &mut self.wire.tx))?;
         self.wire.hold();
         Ok(())

@@ -52,6 +52,7 @@ const fn certificate(why: CertificateError) -> &'static str {
     match why {
         CertificateError::Missing => "PEER_DID_NOT_RETURN_A_CERTIFICATE",
         CertificateError::Bad => "CANNOT_PARSE_LEAF_CERT",
+        CertificateError::WrongPurpose => "KEY_USAGE_BIT_INCORRECT",
         _ => "CERTIFICATE_VERIFY_FAILED",
     }
 }

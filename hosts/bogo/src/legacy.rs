@@ -32,10 +32,14 @@ pub(crate) fn is_older_hello(head: &[u8]) -> bool {
     }
 }
 
-/// True when the first record in `head` is an alert that speaks of versions: the peer has no TLS 1.3.
-pub(crate) fn is_version_alert(head: &[u8]) -> bool {
-    matches!(head, [kind, _, _, 0, 2, _, alert, ..]
-        if *kind == ContentType::ALERT.0 && *alert == AlertDescription::PROTOCOL_VERSION.0)
+/// The alert in `head`, if nothing came before it.
+pub(crate) fn first_alert(head: &[u8]) -> Option<AlertDescription> {
+    match head {
+        [kind, _, _, 0, 2, _, alert, ..] if *kind == ContentType::ALERT.0 => {
+            Some(AlertDescription(*alert))
+        }
+        _ => None,
+    }
 }
 
 /// The first handshake message, if it came whole.

@@ -26,7 +26,7 @@ mod wire;
 use std::{env, process::ExitCode, sync::Arc, time::Duration};
 
 use crypto_core::{Provider, UnixTime};
-use tls_core::Error;
+use tls_core::{Error, wire::AlertDescription};
 
 use crate::{
     connection::{Connection, Failure, Kept},
@@ -119,9 +119,13 @@ fn explain(failure: Failure, connection: &Connection<'_>) -> Failure {
     let options = connection.options;
     let head = connection.wire.head();
     // The test is about a version that this flag does not exclude: the shim should have spoken it.
-    let older = legacy::is_older_hello(head) || legacy::is_version_alert(head);
+    let alert = legacy::first_alert(head).filter(|_| !options.server);
+    let older = legacy::is_older_hello(head) || alert == Some(AlertDescription::PROTOCOL_VERSION);
     if older && !options.tls12_excluded {
         return Unimplemented("TLS 1.2".into()).into();
+    }
+    if alert == Some(AlertDescription::HANDSHAKE_FAILURE) {
+        return Failure::Named(":HANDSHAKE_FAILURE_ON_CLIENT_HELLO:");
     }
     match (error, options.refuse_hello) {
         (Error::Refused(_), Some(refusal)) => Failure::Named(refusal.name),
