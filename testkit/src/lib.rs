@@ -6,6 +6,11 @@
     reason = "tests have std"
 )]
 
+pub mod certificate;
 pub mod conformance;
 mod der;
+pub mod laws;
+pub mod net;
+pub mod pair;
+pub mod rfc8448;
 pub mod toy;
