@@ -14,7 +14,9 @@ use crate::{
     session::{NewTicket, ServerSession, SessionId},
     traffic::Reply,
     verify::PeerCertificates,
-    wire::{AlertDescription, CipherSuite, HELLO_RETRY_REQUEST_RANDOM, HandshakeType},
+    wire::{
+        AlertDescription, CipherSuite, HELLO_RETRY_REQUEST_RANDOM, HandshakeType, SignatureScheme,
+    },
 };
 
 /// What happened, in order. Questions stop the machine until they are answered.
@@ -74,6 +76,8 @@ pub struct Connected {
     /// The peer's certificates; on a resumed server connection those of the first handshake, on a resumed
     /// client connection none.
     pub peer: PeerCertificates,
+    /// How the peer signed this handshake; `None` when it showed no certificate in it.
+    pub peer_scheme: Option<SignatureScheme>,
     /// The session.
     pub session: SessionId,
     /// True when the session was resumed.

@@ -54,7 +54,8 @@ impl Identity {
     }
 
     /// Takes a chain whose key lives elsewhere (an HSM, another process) and signs with `schemes`, best
-    /// first. Each signature is asked for through [`Event::Sign`](crate::Event::Sign).
+    /// first. Each signature is asked for through [`Event::Sign`](crate::Event::Sign). Schemes that TLS 1.3
+    /// keeps for certificates, such as PKCS#1, are never used.
     ///
     /// # Errors
     /// [`Misuse::BadLength`] for an empty or too long chain, or no scheme.
@@ -87,7 +88,11 @@ impl Identity {
                 .iter()
                 .filter_map(|algorithm| signature_algorithms::scheme_of(*algorithm))
                 .find(fits),
-            IdentityKey::External(schemes) => schemes.iter().copied().find(fits),
+            IdentityKey::External(schemes) => schemes
+                .iter()
+                .copied()
+                .filter(|scheme| signature_algorithms::may_sign_handshake(*scheme))
+                .find(fits),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     error::{CertificateError, Error, Misbehaved, Proof},
     extension::signature_algorithms,
     key_usage,
-    wire::{CertificateEntry, CertificateList, CertificateVerify},
+    wire::{CertificateEntry, CertificateList, CertificateVerify, SignatureScheme},
 };
 
 /// Trust anchors.
@@ -189,7 +189,14 @@ impl PeerCertificates {
 
 /// Proof that the holder of the first certificate signed this handshake.
 #[derive(Debug)]
-pub(crate) struct SignatureVerified(());
+pub(crate) struct SignatureVerified(SignatureScheme);
+
+impl SignatureVerified {
+    /// The scheme of the signature.
+    pub(crate) const fn scheme(&self) -> SignatureScheme {
+        self.0
+    }
+}
 
 /// Checks a CertificateVerify with the key of the peer's own certificate.
 pub(crate) fn check_signature(
@@ -209,7 +216,7 @@ pub(crate) fn check_signature(
         return Err(CertificateError::WrongPurpose.into());
     }
     match end_entity.verify_signature(verification, content, message.signature) {
-        Ok(()) => Ok(SignatureVerified(())),
+        Ok(()) => Ok(SignatureVerified(message.scheme)),
         Err(webpki::Error::InvalidSignatureForPublicKey) => Err(Error::BadProof(Proof::Signature)),
         // The scheme does not fit the key.
         Err(_) => Err(Misbehaved::SchemeNotOffered.into()),

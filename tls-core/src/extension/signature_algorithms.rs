@@ -75,6 +75,12 @@ pub(crate) fn for_handshake(scheme: SignatureScheme) -> Option<SignatureAlgorith
         })
 }
 
+/// Whether a scheme may sign a CertificateVerify of TLS 1.3, known here or not: PKCS#1 and SHA-1 may not
+/// (RFC 8446 section 4.2.3), and what they look like lies below the rest.
+pub(crate) const fn may_sign_handshake(scheme: SignatureScheme) -> bool {
+    matches!(scheme.0, 0x0403 | 0x0503 | 0x0603 | 0x0704..)
+}
+
 /// The scheme of an algorithm, if it may sign a CertificateVerify of TLS 1.3.
 pub(crate) fn scheme_of(algorithm: SignatureAlgorithm) -> Option<SignatureScheme> {
     SCHEMES

@@ -155,7 +155,7 @@ pub(crate) enum ServerProof {
     /// Its certificate is trusted and it signed this handshake.
     Certificate {
         chain: PeerCertificates,
-        _signed: SignatureVerified,
+        signed: SignatureVerified,
     },
     /// It knows the secret of a session in which it gave that proof.
     Resumed,

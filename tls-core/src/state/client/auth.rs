@@ -177,10 +177,7 @@ impl ExpectCertificateVerify {
         let content = signed_content(Signer::Server, &context.transcript.hash());
         let signed = verify::check_signature(&parameters.provider, &chain, &parsed, &content)?;
         context.transcript.update(message.octets);
-        let proof = ServerProof::Certificate {
-            chain,
-            _signed: signed,
-        };
+        let proof = ServerProof::Certificate { chain, signed };
         let state = ExpectFinished::new(context, proof, request);
         Ok(Step::State(ClientState::Finished(state)))
     }

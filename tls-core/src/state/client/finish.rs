@@ -66,16 +66,16 @@ impl ExpectFinished {
         context.key_log("CLIENT_TRAFFIC_SECRET_0", &secrets.client, out);
         context.key_log("SERVER_TRAFFIC_SECRET_0", &secrets.server, out);
         context.key_log("EXPORTER_SECRET", &exporter, out);
-        let (peer, resumed) = match proof {
-            ServerProof::Certificate { chain, _signed } => (chain, false),
-            ServerProof::Resumed => (PeerCertificates::default(), true),
+        let (peer, peer_scheme) = match proof {
+            ServerProof::Certificate { chain, signed } => (chain, Some(signed.scheme())),
+            ServerProof::Resumed => (PeerCertificates::default(), None),
         };
         let last = LastFlight {
             context,
             secrets,
             exporter,
             peer,
-            resumed,
+            peer_scheme,
         };
         match request {
             None => last.finish(out),
@@ -92,7 +92,8 @@ struct LastFlight {
     secrets: TrafficSecrets,
     exporter: Secret,
     peer: PeerCertificates,
-    resumed: bool,
+    /// `None` when the session is resumed: then the server signs nothing.
+    peer_scheme: Option<SignatureScheme>,
 }
 
 impl LastFlight {
@@ -194,7 +195,7 @@ impl LastFlight {
             secrets,
             exporter,
             peer,
-            resumed,
+            peer_scheme,
         } = self;
         let hash = context.transcript.hash();
         let verify_data = context.suite.verify_data(&context.secrets.client, &hash)?;
@@ -221,8 +222,9 @@ impl LastFlight {
                 None
             },
             peer,
+            peer_scheme,
             session: context.session,
-            resumed,
+            resumed: peer_scheme.is_none(),
             retried: context.retried,
         };
         let role = ReceiverRole::Client {

@@ -37,7 +37,7 @@ enum ClientProof {
     Anonymous,
     Certificate {
         chain: PeerCertificates,
-        _signed: SignatureVerified,
+        signed: SignatureVerified,
     },
     /// As in the session's first handshake.
     Resumed(PeerCertificates),
@@ -65,10 +65,7 @@ impl ExpectFinished {
     ) -> Self {
         Self {
             after,
-            proof: ClientProof::Certificate {
-                chain,
-                _signed: signed,
-            },
+            proof: ClientProof::Certificate { chain, signed },
         }
     }
 
@@ -98,10 +95,10 @@ impl ExpectFinished {
         context.transcript.update(message.octets);
         let opener = Opener::new(&context.suite, &secrets.client)?;
         out.install_opener(opener, boundary, Epoch::Application);
-        let (peer, resumed) = match proof {
-            ClientProof::Anonymous => (PeerCertificates::default(), false),
-            ClientProof::Certificate { chain, _signed } => (chain, false),
-            ClientProof::Resumed(peer) => (peer, true),
+        let (peer, peer_scheme, resumed) = match proof {
+            ClientProof::Anonymous => (PeerCertificates::default(), None, false),
+            ClientProof::Certificate { chain, signed } => (chain, Some(signed.scheme()), false),
+            ClientProof::Resumed(peer) => (peer, None, true),
         };
         let config = Arc::clone(&context.config);
         let tickets = config.tickets.keys().cloned();
@@ -137,6 +134,7 @@ impl ExpectFinished {
             alpn: context.alpn,
             server_name: context.server_name,
             peer,
+            peer_scheme,
             session: context.session,
             resumed,
             retried: context.retried,
