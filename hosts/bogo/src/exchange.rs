@@ -180,6 +180,13 @@ fn check(connection: &Connection<'_>, facts: &Connected, resumption: bool) -> Re
     if let Some(retried) = expect.retried {
         fact("HelloRetryRequest", &retried, &facts.retried)?;
     }
+    if let Some(scheme) = expect.peer_scheme.filter(|_| !facts.resumed) {
+        fact(
+            "scheme",
+            &Some(scheme),
+            &facts.peer_scheme.map(|scheme| scheme.0),
+        )?;
+    }
     if let Some(credential) = expect.credential.filter(|_| !facts.resumed) {
         fact("credential", &Some(credential), &connection.signed_with)?;
     }

@@ -20,6 +20,7 @@ mod error_name;
 mod exchange;
 mod legacy;
 mod options;
+mod policy;
 mod settings;
 mod wire;
 

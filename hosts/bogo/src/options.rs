@@ -5,6 +5,8 @@
 
 use std::{ffi::OsString, os::unix::ffi::OsStrExt, path::PathBuf};
 
+use crate::policy;
+
 /// What one connection of a test should be like.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -244,11 +246,14 @@ fn parameters(flag: &str) -> Option<Action> {
         "-key-shares" => Take(|o, v| push(v, o.key_shares.get_or_insert_default())),
         "-no-key-shares" => Set(|o| o.key_shares = Some(Vec::new())),
         "-tls13-ciphers" => Take(|o, v| push(v, &mut o.cipher_suites)),
+        "-fips-202205" => Set(|o| policy::FIPS_202205.apply(o)),
+        "-wpa-202304" => Set(|o| policy::WPA_202304.apply(o)),
+        "-cnsa-202407" => Set(|o| policy::CNSA_202407.apply(o)),
         "-verify-prefs" => Take(|o, v| push(v, &mut o.verify_schemes)),
         "-max-send-fragment" => Take(|o, v| some(number(v), &mut o.max_fragment)),
         "-max-cert-list" => Take(|o, v| some(number(v), &mut o.max_certificate_message)),
         "-no-ticket" => Set(|o| o.no_ticket = true),
-        "-use-ticket-aead-callback" => Set(|o| o.store_tickets = true),
+        "-use-ticket-aead-callback" | "-use-ticket-callback" => Set(|o| o.store_tickets = true),
         "-skip-ticket" => Set(|o| o.skip_ticket = true),
         "-resumption-delay" => Take(|o, v| {
             o.resumption_delay = number(v)?;
@@ -375,10 +380,13 @@ fn without_effect(flag: &str) -> Option<Action> {
         | "-handshake-twice"
         | "-use-export-context"
         | "-expect-ticket-renewal"
+        | "-renew-ticket"
+        | "-expect-no-session-id"
         | "-expect-verify-result"
         | "-server-preference" => Set(|_| {}),
         // Certificates are judged by the answer to a question; what is read at once is the host's own affair.
         "-trust-cert" | "-read-size" => Take(|_, _| Some(())),
+        "-expect-early-data-reason" => Take(|_, v| (v == b"disabled").then_some(())),
         "-expect-total-renegotiations" => Take(|_, v| (number::<u32>(v)? == 0).then_some(())),
         _ => return None,
     })
@@ -386,7 +394,7 @@ fn without_effect(flag: &str) -> Option<Action> {
 
 impl Options {
     /// The credential that the flags are about now.
-    fn credential(&mut self) -> &mut Credential {
+    pub(crate) fn credential(&mut self) -> &mut Credential {
         if self.credentials.is_empty() {
             self.credentials.push(Credential::default());
         }

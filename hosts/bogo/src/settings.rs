@@ -54,7 +54,8 @@ pub(crate) struct Own {
 impl Own {
     /// True when it can sign for a peer that accepts `schemes`.
     pub(crate) fn fits(&self, schemes: &[SignatureScheme]) -> bool {
-        self.schemes.iter().any(|scheme| schemes.contains(scheme))
+        let usable = self.schemes.iter().filter(|scheme| !is_old(**scheme));
+        usable.into_iter().any(|scheme| schemes.contains(scheme))
     }
 
     /// Signs as a question asks for.
@@ -98,19 +99,26 @@ fn own(
         .keys
         .load(&key)
         .map_err(|_| Unimplemented("kind of key".into()))?;
-    let of_key = SCHEMES
-        .iter()
-        .filter(|(_, algorithm)| key.algorithms().contains(algorithm));
-    let of_key: Vec<_> = of_key.map(|(scheme, _)| *scheme).collect();
+    let fits = |scheme: &SignatureScheme| {
+        let known = SCHEMES.iter().find(|(candidate, _)| candidate == scheme);
+        known.is_some_and(|(_, algorithm)| key.algorithms().contains(algorithm))
+    };
     let wanted = credential
         .schemes
         .iter()
         .map(|scheme| SignatureScheme(*scheme));
-    let wanted: Vec<_> = wanted.filter(|scheme| of_key.contains(scheme)).collect();
+    // Old schemes are given to the machine, which must not use them.
+    let wanted: Vec<_> = wanted
+        .filter(|scheme| fits(scheme) || is_old(*scheme))
+        .collect();
     let asks = options.late || !wanted.is_empty() || options.expect.credential.is_some();
     let schemes = match (wanted.is_empty(), credential.schemes.is_empty()) {
         (true, false) => return Err(Unimplemented("signature scheme".into())),
-        (true, true) => of_key,
+        (true, true) => SCHEMES
+            .iter()
+            .map(|(scheme, _)| *scheme)
+            .filter(fits)
+            .collect(),
         (false, _) => wanted,
     };
     let identity = if asks {
@@ -125,6 +133,11 @@ fn own(
         schemes,
         key,
     })
+}
+
+/// PKCS#1 and SHA-1: in TLS 1.3 they are for certificates only.
+const fn is_old(scheme: SignatureScheme) -> bool {
+    matches!(scheme.0, 0x0401 | 0x0501 | 0x0601 | 0x0201 | 0x0203)
 }
 
 /// Reads a chain.
