@@ -101,7 +101,10 @@ impl Driver {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all are named, six in bindings")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all are named, six in bindings"
+    )]
     fn handle(&mut self, event: Event) -> Option<Progress> {
         match event {
             Event::Connected(facts) => return Some(Progress::Connected(facts)),

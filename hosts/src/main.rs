@@ -1,5 +1,9 @@
 //! The command `securewire`.
-#![allow(clippy::std_instead_of_core, clippy::std_instead_of_alloc, reason = "hosts have std")]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "hosts have std"
+)]
 
 mod command;
 

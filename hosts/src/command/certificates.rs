@@ -81,8 +81,10 @@ pub(crate) fn identity(
             return bad("--cert", certificate, error);
         }
         let (key, certificate) = (key.display(), certificate.display());
-        Failure::usage(format!("--key {key} is not the key of --cert {certificate}"))
-            .remedy("the certificate of the server itself must come first in its file")
+        Failure::usage(format!(
+            "--key {key} is not the key of --cert {certificate}"
+        ))
+        .remedy("the certificate of the server itself must come first in its file")
     })
 }
 
