@@ -8,28 +8,42 @@ use tls_core::wire::{
     ServerHello,
 };
 
-/// True when the first message in `head`, all that came first, is a hello that cannot lead to TLS 1.3.
+/// True when the first message in `head`, all that came first, is a hello that asks for TLS 1.0 to 1.2.
 pub(crate) fn is_older_hello(head: &[u8]) -> bool {
     let Some((kind, body)) = first_message(head) else {
         return false;
     };
-    let extensions = match kind {
-        HandshakeType::CLIENT_HELLO => ClientHello::parse(&body).map(|hello| hello.extensions),
-        HandshakeType::SERVER_HELLO => ServerHello::parse(&body).map(|hello| hello.extensions),
+    let (legacy, extensions) = match kind {
+        HandshakeType::CLIENT_HELLO => match ClientHello::parse(&body) {
+            Ok(hello) => (hello.legacy_version, hello.extensions),
+            Err(_) => return false,
+        },
+        HandshakeType::SERVER_HELLO => match ServerHello::parse(&body) {
+            Ok(hello) => (hello.legacy_version, hello.extensions),
+            Err(_) => return false,
+        },
         _ => return false,
     };
-    let Ok(extensions) = extensions else {
-        return false;
+    let list = extensions.get(ExtensionType::SUPPORTED_VERSIONS);
+    let versions: Vec<_> = match (kind, list) {
+        // A client names the newest version that it has.
+        (HandshakeType::CLIENT_HELLO, None) => vec![legacy.min(ProtocolVersion::TLS12)],
+        (_, None) => vec![legacy],
+        (HandshakeType::CLIENT_HELLO, Some(list)) => parse(list.get(1..).unwrap_or_default()),
+        (_, Some(version)) => parse(version),
     };
-    let tls13 = ProtocolVersion::TLS13.0.to_be_bytes();
-    match (kind, extensions.get(ExtensionType::SUPPORTED_VERSIONS)) {
-        (_, None) => true,
-        (HandshakeType::CLIENT_HELLO, Some(list)) => {
-            let versions = list.get(1..).unwrap_or_default();
-            !versions.chunks(2).any(|version| version == tls13)
-        }
-        (_, Some(version)) => version != tls13,
-    }
+    let older = TLS10..=ProtocolVersion::TLS12;
+    versions.iter().any(|version| older.contains(version))
+        && !versions.contains(&ProtocolVersion::TLS13)
+}
+
+const TLS10: ProtocolVersion = ProtocolVersion(0x0301);
+
+fn parse(list: &[u8]) -> Vec<ProtocolVersion> {
+    let versions = list.as_chunks().0.iter();
+    versions
+        .map(|version| ProtocolVersion(u16::from_be_bytes(*version)))
+        .collect()
 }
 
 /// The alert in `head`, if nothing came before it.
