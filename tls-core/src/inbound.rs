@@ -63,6 +63,14 @@ pub(crate) enum Unit {
     Nothing,
 }
 
+/// A record that was opened where it lies.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// Application data, at this place of the record.
+    Data(Range<usize>),
+    Unit(Unit),
+}
+
 /// The receiving half of the record layer.
 #[derive(Debug)]
 pub(crate) struct Inbound {
@@ -157,63 +165,85 @@ impl Inbound {
             };
         };
         self.check(header, rx)?;
-        if rx.len() < header.record_len() {
+        let Some(record) = rx.get_mut(..header.record_len()) else {
             return Ok(None);
+        };
+        match self.open(header, record, stage) {
+            Ok(Opened::Data(plain)) => {
+                let mut record = rx.split_to(header.record_len());
+                record.truncate(plain.end);
+                record.advance(plain.start);
+                Ok(Some(Unit::Data(record.freeze())))
+            }
+            Ok(Opened::Unit(unit)) => {
+                rx.advance(header.record_len());
+                Ok(Some(unit))
+            }
+            Err(error) => Err(error),
         }
+    }
+
+    /// Takes one whole record as a slice, and opens it in place.
+    pub(crate) fn whole_record(&mut self, record: &mut [u8]) -> Result<Opened, Error> {
+        let header = RecordHeader::peek(record).ok_or(Error::BadRecord)?;
+        self.check(header, record)?;
+        self.open(header, record, Stage::Traffic)
+    }
+
+    /// Takes in one record of the right length, in place.
+    fn open(
+        &mut self,
+        header: RecordHeader,
+        record: &mut [u8],
+        stage: Stage,
+    ) -> Result<Opened, Error> {
         self.any_record = true;
+        let body = record.get(HEADER_LEN..).unwrap_or_default();
         if header.kind == ContentType::CHANGE_CIPHER_SPEC {
-            let record = rx.split_to(header.record_len());
-            return self.change_cipher_spec(&record, stage).map(Some);
+            return self.change_cipher_spec(body, stage).map(Opened::Unit);
         }
         let Some(opener) = &mut self.opener else {
-            let body = rx.get(HEADER_LEN..header.record_len()).unwrap_or_default();
-            let unit = match header.kind {
-                ContentType::HANDSHAKE => self.handshake(0..body.len(), rx),
-                ContentType::ALERT => self.alert(body),
-                ContentType::APPLICATION_DATA
-                    if self.early_data == EarlyData::UntilHello && !self.midway() =>
-                {
-                    self.skip(header.len)
-                }
-                _ => Err(Misbehaved::UnexpectedRecord.into()),
-            };
-            rx.advance(header.record_len());
-            return unit.map(Some);
+            return self.plain(header.kind, body).map(Opened::Unit);
         };
         if header.kind == ContentType::ALERT && opener.sequence() == 0 && header.len == 2 {
             // A peer that failed before it had these keys can only say so in the clear. It may be a lie of
             // somebody else's, who could as well have cut the connection.
-            let alert = rx.split_to(header.record_len());
-            return self
-                .alert(alert.get(HEADER_LEN..).unwrap_or_default())
-                .map(Some);
+            return self.alert(body).map(Opened::Unit);
         }
         if header.kind != ContentType::APPLICATION_DATA {
             return Err(Misbehaved::UnexpectedRecord.into());
         }
-        let record = rx.get_mut(..header.record_len()).unwrap_or_default();
         let (kind, plain) = match opener.open(record) {
             Err(Error::BadRecord) if self.early_data == EarlyData::UntilOpened => {
-                rx.advance(header.record_len());
-                return self.skip(header.len).map(Some);
+                return self.skip(header.len).map(Opened::Unit);
             }
             opened => opened?,
         };
         self.early_data = EarlyData::None;
         if kind == ContentType::APPLICATION_DATA && stage == Stage::Traffic {
-            let mut record = rx.split_to(header.record_len());
-            record.truncate(plain.end);
-            record.advance(plain.start);
-            return self.data(record).map(Some);
+            return self.data(plain);
         }
-        let body = plain.start - HEADER_LEN..plain.end - HEADER_LEN;
-        let unit = match kind {
-            ContentType::HANDSHAKE => self.handshake(body, rx),
-            ContentType::ALERT => self.alert(rx.get(plain).unwrap_or_default()),
+        let content = record.get(plain).unwrap_or_default();
+        match kind {
+            ContentType::HANDSHAKE => self.handshake(content),
+            ContentType::ALERT => self.alert(content),
             _ => Err(Misbehaved::UnexpectedRecord.into()),
-        };
-        rx.advance(header.record_len());
-        unit.map(Some)
+        }
+        .map(Opened::Unit)
+    }
+
+    /// A record before the first key change.
+    fn plain(&mut self, kind: ContentType, body: &[u8]) -> Result<Unit, Error> {
+        match kind {
+            ContentType::HANDSHAKE => self.handshake(body),
+            ContentType::ALERT => self.alert(body),
+            ContentType::APPLICATION_DATA
+                if self.early_data == EarlyData::UntilHello && !self.midway() =>
+            {
+                self.skip(body.len())
+            }
+            _ => Err(Misbehaved::UnexpectedRecord.into()),
+        }
     }
 
     /// Refuses what no later octet can make right.
@@ -256,8 +286,8 @@ impl Inbound {
     }
 
     /// RFC 8446 section 5: a single octet 1, during the handshake, means nothing.
-    fn change_cipher_spec(&mut self, record: &[u8], stage: Stage) -> Result<Unit, Error> {
-        if stage != Stage::Handshake || record.get(HEADER_LEN..) != Some(&[1]) {
+    fn change_cipher_spec(&mut self, body: &[u8], stage: Stage) -> Result<Unit, Error> {
+        if stage != Stage::Handshake || body != [1] {
             return Err(Misbehaved::ChangeCipherSpec.into());
         }
         if self.midway() {
@@ -270,12 +300,8 @@ impl Inbound {
         Ok(Unit::ChangeCipherSpec)
     }
 
-    /// Adds the octets `body` behind the header of the record at the head of `rx`.
-    fn handshake(&mut self, body: Range<usize>, rx: &[u8]) -> Result<Unit, Error> {
-        let octets = rx
-            .get(HEADER_LEN..)
-            .and_then(|rest| rest.get(body))
-            .unwrap_or_default();
+    /// Adds handshake octets.
+    fn handshake(&mut self, octets: &[u8]) -> Result<Unit, Error> {
         if octets.is_empty() {
             return Err(Misbehaved::EmptyRecord.into());
         }
@@ -288,19 +314,19 @@ impl Inbound {
         Ok(Unit::Handshake)
     }
 
-    fn data(&mut self, record: BytesMut) -> Result<Unit, Error> {
+    fn data(&mut self, plain: Range<usize>) -> Result<Opened, Error> {
         if self.midway() {
             return Err(Misbehaved::Interleaved.into());
         }
-        if record.is_empty() {
+        if plain.is_empty() {
             self.empty_records += 1;
             if self.empty_records > self.limits.max_empty_records {
                 return Err(LimitExceeded::EmptyRecords.into());
             }
-            return Ok(Unit::Nothing);
+            return Ok(Opened::Unit(Unit::Nothing));
         }
         self.empty_records = 0;
-        Ok(Unit::Data(record.freeze()))
+        Ok(Opened::Data(plain))
     }
 
     /// RFC 8446 section 6: one alert to a record; all but two of them are fatal.

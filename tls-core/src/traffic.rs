@@ -4,6 +4,7 @@
 //! [`Reply`], a value that the host carries over; there is no lock.
 
 use alloc::{boxed::Box, sync::Arc};
+use core::ops::Range;
 
 use bytes::BytesMut;
 use crypto_core::{CryptoError, Secret, UnixTime};
@@ -14,10 +15,10 @@ use crate::{
     error::{Error, LimitExceeded, Misbehaved, Misuse},
     event::Event,
     extension::malformed,
-    inbound::{Boundary, Inbound, Message, Stage, Transport, Unit},
+    inbound::{Boundary, Inbound, Message, Opened, Stage, Transport, Unit},
     keys,
     limits::Limits,
-    record::{Opener, Padding, Sealer},
+    record::{Opener, Padding, RecordHeader, Sealer},
     session::{MAX_LIFETIME, NewTicket, Session, SessionId},
     suite::Suite,
     tickets::TicketKeys,
@@ -222,9 +223,13 @@ pub struct Receiver {
 #[derive(Debug)]
 enum Phase {
     Open,
-    /// close_notify came; `Closed(Ok)` is next.
+    /// close_notify came; `PeerClosed` is next.
+    PeerClosing,
+    /// `Closed(Ok)` is next.
     Closing,
-    /// The reply is out; `Forget` is next.
+    /// The connection failed; the reply to the sender is next.
+    Replying(Error),
+    /// `Forget` is next.
     Forgetting(Error),
     /// `Closed(Err)` is next.
     Failing(Error),
@@ -273,20 +278,28 @@ impl Receiver {
     /// Takes at most one record off `rx` and tells what came of it; see [`Event`]. After a
     /// [`Event::Closed`], which ends this direction, `None` for ever.
     pub fn poll(&mut self, rx: &mut BytesMut) -> Option<Event> {
+        if matches!(self.phase, Phase::Open) {
+            match self.step(rx) {
+                Ok(Some(event)) => return Some(event),
+                Ok(None) => {}
+                Err(error) => self.phase = Phase::Replying(error),
+            }
+        }
         match core::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Open if self.transport == Transport::Ended => {
+                // The peer's process may have died without malice: its session stays good.
+                Some(Event::Closed(Err(Error::Truncated)))
+            }
             Phase::Open => {
                 self.phase = Phase::Open;
-                match self.step(rx) {
-                    Ok(None) if self.transport == Transport::Ended => {
-                        // The peer's process may have died without malice: its session stays good.
-                        self.phase = Phase::Ended;
-                        Some(Event::Closed(Err(Error::Truncated)))
-                    }
-                    Ok(event) => event,
-                    Err(error) => Some(self.fail(error)),
-                }
+                None
+            }
+            Phase::PeerClosing => {
+                self.phase = Phase::Closing;
+                Some(Event::PeerClosed)
             }
             Phase::Closing => Some(Event::Closed(Ok(()))),
+            Phase::Replying(error) => Some(self.fail(error)),
             Phase::Forgetting(error) => {
                 self.phase = Phase::Failing(error);
                 Some(Event::Forget(self.session))
@@ -298,6 +311,33 @@ impl Receiver {
                 None
             }
         }
+    }
+
+    /// Opens one whole record in place, without a buffer in between: where its application data lies.
+    ///
+    /// `None` stands for a record without any: call [`poll`](Self::poll) with an empty `rx` then, until it has
+    /// no more events.
+    ///
+    /// # Errors
+    /// [`Misuse::BadLength`] when `record` is not exactly one record, [`Misuse::Closed`] when events wait in
+    /// [`poll`](Self::poll) or the end was reached.
+    pub fn open(&mut self, record: &mut [u8]) -> Result<Option<Range<usize>>, Misuse> {
+        if !matches!(self.phase, Phase::Open) {
+            return Err(Misuse::Closed);
+        }
+        if RecordHeader::peek(record).map(RecordHeader::record_len) != Some(record.len()) {
+            return Err(Misuse::BadLength);
+        }
+        match self.inbound.whole_record(record) {
+            Ok(Opened::Data(plain)) => {
+                self.key_updates = 0;
+                return Ok(Some(plain));
+            }
+            Ok(Opened::Unit(Unit::CloseNotify)) => self.phase = Phase::PeerClosing,
+            Ok(Opened::Unit(_)) => {}
+            Err(error) => self.phase = Phase::Replying(error),
+        }
+        Ok(None)
     }
 
     /// Tells that the transport delivers no more than what is in `rx`. Without a close_notify there, the
@@ -327,8 +367,8 @@ impl Receiver {
                     return Ok(Some(Event::Data(data)));
                 }
                 Some(Unit::CloseNotify) => {
-                    self.phase = Phase::Closing;
-                    return Ok(Some(Event::PeerClosed));
+                    self.phase = Phase::PeerClosing;
+                    return Ok(None);
                 }
                 Some(Unit::Handshake | Unit::ChangeCipherSpec | Unit::Nothing) => {}
             }
