@@ -45,6 +45,11 @@ impl Outbound {
         }
     }
 
+    /// Bounds the records to come, now that the configuration is known.
+    pub(crate) fn set_max_fragment(&mut self, octets: usize) {
+        self.max_fragment = octets;
+    }
+
     /// What was gathered, for the trace: at the beginning of a client one ClientHello.
     pub(crate) fn traced(&self) -> Option<Traced> {
         let kind = HandshakeType(*self.flight.first()?);

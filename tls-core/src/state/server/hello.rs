@@ -158,6 +158,8 @@ impl AwaitConfiguration {
                 config
                     .check()
                     .map_err(|_| Error::Incompatible(Incompatible::CipherSuite))?;
+                out.outbound
+                    .set_max_fragment(config.parameters.max_fragment);
                 first_hello(origin, config, &hello, boundary, out)
             }
             AnswerKind::Refuse(alert) => Err(Error::Refused(alert)),
