@@ -251,6 +251,7 @@ fn asks_for_config(options: &Options) -> bool {
     let expect = &options.expect;
     options.late
         || options.ask_hello
+        || options.max_fragment.is_some()
         || options.refuse_hello.is_some()
         || !expect.advertised_alpn.is_empty()
         || !expect.verify_schemes.is_empty()
