@@ -9,12 +9,12 @@
     reason = "hosts have std"
 )]
 
-//mod command;
-//mod curl;
+mod command;
+mod curl;
 mod ends;
-//mod gnutls;
-//mod nginx;
-//mod openssl;
+mod gnutls;
+mod nginx;
+mod openssl;
 mod pki;
 mod process;
 mod rustls;

@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
@@ -21,6 +22,7 @@ use tempfile::TempDir;
 pub(crate) struct Pki {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
+    leaves: AtomicUsize,
 }
 
 /// A certificate and its key.
@@ -45,7 +47,11 @@ impl Pki {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
         fs::write(folder.path().join("ca.key"), issuer.key().serialize_pem()).unwrap();
-        Self { issuer, folder }
+        Self {
+            issuer,
+            folder,
+            leaves: AtomicUsize::new(0),
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -73,8 +79,10 @@ impl Pki {
     pub(crate) fn leaf(&self, name: &str, algorithm: &'static SignatureAlgorithm) -> Leaf {
         let mut parameters = CertificateParams::new([name.to_owned()]).unwrap();
         parameters.distinguished_name.push(DnType::CommonName, name);
-        parameters.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        parameters.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
         let key = KeyPair::generate_for(algorithm).unwrap();
         let certificate = parameters.signed_by(&key, &self.issuer).unwrap();
         let (certificate_file, key_file) = self.files(name);
@@ -88,22 +96,42 @@ impl Pki {
         }
     }
 
-    /// A certificate for localhost with an RSA key, made by `openssl`.
-    pub(crate) fn rsa(&self, openssl: &Path) -> Leaf {
-        let (certificate_file, key_file) = self.files("rsa");
-        let request = self.folder().join("rsa.csr");
+    /// A certificate for localhost made by `openssl`, with the key of `-newkey`.
+    pub(crate) fn from_openssl(&self, openssl: &Path, new_key: &str) -> Leaf {
+        let (certificate_file, key_file) = self.files(new_key);
+        let request = self.folder().join("request");
         let run = |command: &mut Command| {
             let output = command.output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         };
         run(Command::new(openssl)
-            .args(["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"])
+            .args([
+                "req",
+                "-new",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=localhost",
+            ])
             .args(["-addext", "subjectAltName=DNS:localhost", "-keyout"])
             .arg(&key_file)
             .arg("-out")
             .arg(&request));
         run(Command::new(openssl)
-            .args(["x509", "-req", "-days", "2", "-copy_extensions", "copy", "-in"])
+            .args([
+                "x509",
+                "-req",
+                "-days",
+                "2",
+                "-copy_extensions",
+                "copy",
+                "-in",
+            ])
             .arg(&request)
             .arg("-CA")
             .arg(self.ca_file())
@@ -119,8 +147,10 @@ impl Pki {
         }
     }
 
+    /// Names for files that no other leaf has.
     fn files(&self, name: &str) -> (PathBuf, PathBuf) {
-        let file = |extension| self.folder().join(format!("{name}.{extension}"));
+        let number = self.leaves.fetch_add(1, Ordering::Relaxed);
+        let file = |extension| self.folder().join(format!("{name}-{number}.{extension}"));
         (file("pem"), file("key"))
     }
 }

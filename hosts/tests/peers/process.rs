@@ -17,7 +17,9 @@ use crate::ends::PATIENCE;
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
-    let found = folders.map(|folder| folder.join(name)).find(|file| file.is_file());
+    let found = folders
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
     if found.is_none() {
         let required = env::var_os("SECUREWIRE_PEERS").is_some_and(|value| value == "required");
         assert!(!required, "{name} not found, and SECUREWIRE_PEERS=required");
@@ -30,7 +32,26 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
 pub(crate) struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
-    printed: Arc<Mutex<Vec<u8>>>,
+    /// Standard output and standard error.
+    outputs: [Arc<Mutex<Printed>>; 2],
+}
+
+#[derive(Default)]
+struct Printed {
+    octets: Vec<u8>,
+    /// How much of it was waited for.
+    seen: usize,
+}
+
+impl Printed {
+    /// Finds `text` beyond what was seen, and gives the rest of its line.
+    fn find(&mut self, text: &str) -> Option<String> {
+        let unseen = String::from_utf8_lossy(&self.octets[self.seen..]).into_owned();
+        let (before, rest) = unseen.split_once(text)?;
+        let (line, _) = rest.split_once('\n')?;
+        self.seen += before.len() + text.len();
+        Some(line.trim().to_owned())
+    }
 }
 
 impl Running {
@@ -41,11 +62,16 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let printed = Arc::default();
-        collect(child.stdout.take().unwrap(), &printed);
-        collect(child.stderr.take().unwrap(), &printed);
+        let outputs = [
+            collected(child.stdout.take().unwrap()),
+            collected(child.stderr.take().unwrap()),
+        ];
         let stdin = child.stdin.take();
-        Self { child, stdin, printed }
+        Self {
+            child,
+            stdin,
+            outputs,
+        }
     }
 
     /// Types `text`.
@@ -61,17 +87,21 @@ impl Running {
     }
 
     pub(crate) fn printed(&self) -> String {
-        String::from_utf8_lossy(&self.printed.lock().unwrap()).into_owned()
+        let text = |output: &Arc<Mutex<Printed>>| {
+            String::from_utf8_lossy(&output.lock().unwrap().octets).into_owned()
+        };
+        self.outputs.iter().map(text).collect()
     }
 
-    /// Waits until `text` was printed, and gives what stands on its line after it.
+    /// Waits until `text` was printed after what was waited for before, and gives what stands on its line
+    /// after it.
     pub(crate) fn wait_for(&self, text: &str) -> String {
         let mut rest = None;
         let came = eventually(|| {
-            let printed = self.printed();
-            rest = printed.split_once(text).and_then(|(_, rest)| {
-                rest.split_once('\n').map(|(line, _)| line.trim().to_owned())
-            });
+            rest = self
+                .outputs
+                .iter()
+                .find_map(|output| output.lock().unwrap().find(text));
             rest.is_some()
         });
         assert!(came, "`{text}` did not come; this did:\n{}", self.printed());
@@ -99,14 +129,19 @@ impl Drop for Running {
     }
 }
 
-fn collect(mut from: impl Read + Send + 'static, to: &Arc<Mutex<Vec<u8>>>) {
-    let to = Arc::clone(to);
+fn collected(mut from: impl Read + Send + 'static) -> Arc<Mutex<Printed>> {
+    let printed: Arc<Mutex<Printed>> = Arc::default();
+    let to = Arc::clone(&printed);
     thread::spawn(move || {
         let mut octets = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut octets) {
-            to.lock().unwrap().extend_from_slice(&octets[..count]);
+            to.lock()
+                .unwrap()
+                .octets
+                .extend_from_slice(&octets[..count]);
         }
     });
+    printed
 }
 
 #[expect(clippy::disallowed_methods, reason = "a host owns the clock")]

@@ -39,7 +39,10 @@ fn narrowed(suite: Option<u16>, groups: &[u16]) -> Arc<CryptoProvider> {
     provider.cipher_suites.retain(wanted);
     if !groups.is_empty() {
         let group = |id: &u16| -> &'static dyn SupportedKxGroup {
-            *aws_lc_rs::ALL_KX_GROUPS.iter().find(|group| u16::from(group.name()) == *id).unwrap()
+            *aws_lc_rs::ALL_KX_GROUPS
+                .iter()
+                .find(|group| u16::from(group.name()) == *id)
+                .unwrap()
         };
         provider.kx_groups = groups.iter().map(group).collect();
     }
@@ -81,12 +84,13 @@ fn to_rustls<T>(
         let theirs = scope.spawn(|| {
             let connection = ServerConnection::new(Arc::clone(config)).unwrap();
             let mut stream = StreamOwned::new(connection, far);
-            let served = handshake(&mut stream.conn, &mut stream.sock)
-                .and_then(|()| serve(&mut stream));
+            let served =
+                handshake(&mut stream.conn, &mut stream.sock).and_then(|()| serve(&mut stream));
             let _ = stream.sock.shutdown(Shutdown::Write);
             served
         });
-        let ours = TlsStream::connect(connector, localhost(), near).and_then(|mut tls| drive(&mut tls));
+        let ours =
+            TlsStream::connect(connector, localhost(), near).and_then(|mut tls| drive(&mut tls));
         (ours, theirs.join().unwrap())
     })
 }
@@ -231,13 +235,15 @@ fn our_server_speaks_every_suite_and_group() {
 #[test]
 fn every_kind_of_key_signs_and_verifies() {
     let pki = Pki::new();
-    let kinds =
-        [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519];
+    let kinds = [
+        &rcgen::PKCS_ECDSA_P256_SHA256,
+        &rcgen::PKCS_ECDSA_P384_SHA384,
+        &rcgen::PKCS_ED25519,
+    ];
     for kind in kinds {
         let leaf = pki.leaf("localhost", kind);
         let theirs = Arc::new(rustls_server(narrowed(None, &[]), &leaf));
-        let (ours, theirs) =
-            to_rustls(&Connector::new(client(&pki)), &theirs, talk, their_echo);
+        let (ours, theirs) = to_rustls(&Connector::new(client(&pki)), &theirs, talk, their_echo);
         theirs.unwrap();
         ours.unwrap();
         let theirs = Arc::new(rustls_client(narrowed(None, &[]), &pki));
@@ -314,7 +320,10 @@ fn our_client_shows_its_certificate_when_asked() {
 
     let (ours, done) = to_rustls(&Connector::new(config), &theirs, talk, their_echo);
     done.unwrap_err();
-    assert_eq!(failure(ours), Error::PeerAlert(AlertDescription::CERTIFICATE_REQUIRED));
+    assert_eq!(
+        failure(ours),
+        Error::PeerAlert(AlertDescription::CERTIFICATE_REQUIRED)
+    );
 }
 
 #[test]
@@ -338,7 +347,12 @@ fn our_server_asks_for_certificates() {
     assert!(ours.unwrap().peer.is_empty());
     let (theirs, ours) = from_rustls(&without, &ask(ClientAuth::Required), their_talk);
     assert_eq!(failure(ours), Error::Certificate(CertificateError::Missing));
-    assert!(theirs.unwrap_err().to_string().contains("CertificateRequired"));
+    assert!(
+        theirs
+            .unwrap_err()
+            .to_string()
+            .contains("CertificateRequired")
+    );
 
     let known = with(&pki.leaf("someone", &rcgen::PKCS_ECDSA_P384_SHA384));
     for auth in [ClientAuth::Optional, ClientAuth::Required] {
@@ -359,7 +373,11 @@ fn keys_are_updated_by_either_end() {
     let pki = Pki::new();
     let leaf = pki.server();
     let ours = |tls: &mut TlsStream<TcpStream>| {
-        for request in [KeyUpdate::Requested, KeyUpdate::NotRequested, KeyUpdate::Requested] {
+        for request in [
+            KeyUpdate::Requested,
+            KeyUpdate::NotRequested,
+            KeyUpdate::Requested,
+        ] {
             tls.update_keys(request)?;
             assert_eq!(say(tls, b"after our update")?, b"after our update");
         }
@@ -403,7 +421,10 @@ fn application_protocols_are_negotiated() {
     assert_eq!(ours.unwrap().alpn.unwrap(), b"http/1.1");
     let (ours, theirs) = to_rustls(&connector(&[b"h3"]), &config, talk, their_echo);
     theirs.unwrap_err();
-    assert_eq!(failure(ours), Error::PeerAlert(AlertDescription::NO_APPLICATION_PROTOCOL));
+    assert_eq!(
+        failure(ours),
+        Error::PeerAlert(AlertDescription::NO_APPLICATION_PROTOCOL)
+    );
 
     let mut config = rustls_client(narrowed(None, &[]), &pki);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -413,8 +434,16 @@ fn application_protocols_are_negotiated() {
     theirs.unwrap();
     assert_eq!(ours.unwrap().alpn.unwrap(), b"http/1.1");
     let (theirs, ours) = from_rustls(&config, &acceptor(&[b"h3"]), their_talk);
-    assert_eq!(failure(ours), Error::Incompatible(Incompatible::ApplicationProtocol));
-    assert!(theirs.unwrap_err().to_string().contains("NoApplicationProtocol"));
+    assert_eq!(
+        failure(ours),
+        Error::Incompatible(Incompatible::ApplicationProtocol)
+    );
+    assert!(
+        theirs
+            .unwrap_err()
+            .to_string()
+            .contains("NoApplicationProtocol")
+    );
 }
 
 #[test]
@@ -425,25 +454,35 @@ fn a_server_that_is_someone_else_is_refused() {
         &pki.leaf("example.org", &rcgen::PKCS_ECDSA_P256_SHA256),
     ));
     let (ours, theirs) = to_rustls(&Connector::new(client(&pki)), &other, talk, their_echo);
-    assert_eq!(failure(ours), Error::Certificate(CertificateError::WrongName));
+    assert_eq!(
+        failure(ours),
+        Error::Certificate(CertificateError::WrongName)
+    );
     assert!(theirs.unwrap_err().to_string().contains("BadCertificate"));
 
     let stranger = Pki::named("Another Authority");
     let unknown = Arc::new(rustls_server(narrowed(None, &[]), &stranger.server()));
     let (ours, theirs) = to_rustls(&Connector::new(client(&pki)), &unknown, talk, their_echo);
-    assert_eq!(failure(ours), Error::Certificate(CertificateError::UnknownIssuer));
+    assert_eq!(
+        failure(ours),
+        Error::Certificate(CertificateError::UnknownIssuer)
+    );
     assert!(theirs.unwrap_err().to_string().contains("UnknownCA"));
 
     let config = Arc::new(rustls_client(narrowed(None, &[]), &stranger));
-    let (theirs, ours) =
-        from_rustls(&config, &Acceptor::new(server(&pki.server())), their_talk);
+    let (theirs, ours) = from_rustls(&config, &Acceptor::new(server(&pki.server())), their_talk);
     theirs.unwrap_err();
-    assert_eq!(failure(ours), Error::PeerAlert(AlertDescription::UNKNOWN_CA));
+    assert_eq!(
+        failure(ours),
+        Error::PeerAlert(AlertDescription::UNKNOWN_CA)
+    );
 }
 
 /// Octets that differ from place to place.
 fn pattern(octets: usize) -> Vec<u8> {
-    (0..octets).map(|i| u8::try_from((i * 31 + (i >> 8) * 7) % 251).unwrap()).collect()
+    (0..octets)
+        .map(|i| u8::try_from((i * 31 + (i >> 8) * 7) % 251).unwrap())
+        .collect()
 }
 
 #[test]
@@ -489,7 +528,10 @@ fn a_connection_cut_off_is_an_error() {
         let mut octets = [0; 11];
         tls.read_exact(&mut octets)?;
         let ended = tls.read(&mut octets);
-        assert_eq!(ended.as_ref().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(
+            ended.as_ref().unwrap_err().kind(),
+            io::ErrorKind::UnexpectedEof
+        );
         ended
     };
     let (ours, theirs) = to_rustls(&Connector::new(client(&pki)), &config, read, cut);

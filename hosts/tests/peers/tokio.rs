@@ -7,9 +7,7 @@ use securewire::{
     tls_core::{Error, wire::KeyUpdate},
     tokio::TlsStream,
 };
-use tokio::io::{
-    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split,
-};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split};
 
 use crate::{
     ends::{client, failure, localhost, server},
@@ -87,6 +85,9 @@ async fn a_connection_cut_off_is_an_error() {
     let (near, mut far) = pair(4096).await;
     drop(near.into_inner());
     let ended = far.read(&mut [0; 8]).await;
-    assert_eq!(ended.as_ref().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(
+        ended.as_ref().unwrap_err().kind(),
+        io::ErrorKind::UnexpectedEof
+    );
     assert_eq!(failure(ended), Error::Truncated);
 }
