@@ -17,6 +17,11 @@ fn serve(arguments: impl FnOnce(&mut Command) -> &mut Command) -> (Running, u16)
     (running, port)
 }
 
+/// Serves `folder` under a certificate made on the spot, whose authority lies there too.
+fn demo_cert<'c>(command: &'c mut Command, folder: &Path) -> &'c mut Command {
+    command.env("TMPDIR", folder).arg("--demo-cert").arg(folder)
+}
+
 /// Runs curl, and gives its exit status, what it printed, and what it complained of.
 fn curl(program: &Path, ca: &Path, arguments: &[&str]) -> (Option<i32>, Vec<u8>, String) {
     let output = Command::new(program)
@@ -111,7 +116,7 @@ fn curl_refuses_what_it_does_not_trust() {
     let Some(program) = find("curl") else { return };
     let stranger = Pki::named("Another Authority");
     let folder = tempfile::tempdir().unwrap();
-    let (running, port) = serve(|command| command.arg("--demo-cert").arg(folder.path()));
+    let (running, port) = serve(|command| demo_cert(command, folder.path()));
     let (status, _, complaint) = curl(
         &program,
         &stranger.ca_file(),
@@ -127,14 +132,15 @@ fn curl_trusts_the_demo_certificate() {
     let Some(program) = find("curl") else { return };
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.txt"), "from the demo").unwrap();
-    let (running, port) = serve(|command| command.arg("--demo-cert").arg(folder.path()));
-    let authority = running.wait_for("trust ");
+    let (running, port) = serve(|command| demo_cert(command, folder.path()));
+    let printed = running.printed();
+    let (_, authority) = printed.split_once("trust ").unwrap();
+    let authority = authority.lines().next().unwrap();
     let (status, body, complaint) = curl(
         &program,
         Path::new(&authority),
         &[&format!("https://localhost:{port}/a.txt"), "--http1.1"],
     );
-    fs::remove_file(authority).unwrap();
     assert_eq!(
         (status, &body[..]),
         (Some(0), &b"from the demo"[..]),
