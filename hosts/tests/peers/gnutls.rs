@@ -125,7 +125,7 @@ fn gnutls_cli_speaks_every_suite_and_group() {
 }
 
 #[test]
-fn gnutls_cli_resumes_and_updates_keys() {
+fn gnutls_cli_updates_keys() {
     let Some((program, pki)) = gnutls("gnutls-cli") else {
         return;
     };
@@ -134,6 +134,34 @@ fn gnutls_cli_resumes_and_updates_keys() {
     let lines = ["hello over there", "^rekey^", "and after that"];
     let (ours, printed) = gnutls_cli(&program, &pki, &acceptor, &arguments, &lines);
     assert!(ours.is_ok(), "{printed}");
+}
+
+#[test]
+fn gnutls_cli_resumes() {
+    let Some((program, pki)) = gnutls("gnutls-cli") else {
+        return;
+    };
+    let acceptor = Acceptor::resuming(server(&pki.server()), 3600).unwrap();
+    let (listener, port) = listen();
+    let mut command = command(
+        &program,
+        &[&"--resume", &"--x509cafile", &pki.ca_file(), &"--port"],
+    );
+    let mut running = Running::start(command.args([&port.to_string(), "localhost"]));
+    let resumed = thread::scope(|scope| {
+        let ours = scope.spawn(|| {
+            let both = [
+                echo_once(&listener, &acceptor),
+                echo_once(&listener, &acceptor),
+            ];
+            both.map(|facts| facts.unwrap().resumed)
+        });
+        // By itself it closes the first connection and makes the second.
+        running.wait_for("*** This is a resumed session");
+        running.end_input();
+        ours.join().unwrap()
+    });
+    assert_eq!(resumed, [false, true]);
 }
 
 #[test]

@@ -17,5 +17,6 @@ mod nginx;
 mod openssl;
 mod pki;
 mod process;
+mod questions;
 mod rustls;
 mod tokio;

@@ -182,8 +182,8 @@ fn every_kind_of_key_signs_and_verifies() {
         return;
     };
     for leaf in [
-        pki.from_openssl(&openssl, "rsa:2048"),
-        pki.from_openssl(&openssl, "ed25519"),
+        pki.made_by(&openssl, "rsa:2048"),
+        pki.made_by(&openssl, "ed25519"),
         pki.leaf("localhost", &rcgen::PKCS_ECDSA_P384_SHA384),
     ] {
         let theirs = s_server(&openssl, &leaf, &[&"-rev"]);

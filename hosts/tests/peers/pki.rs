@@ -97,7 +97,7 @@ impl Pki {
     }
 
     /// A certificate for localhost made by `openssl`, with the key of `-newkey`.
-    pub(crate) fn from_openssl(&self, openssl: &Path, new_key: &str) -> Leaf {
+    pub(crate) fn made_by(&self, openssl: &Path, new_key: &str) -> Leaf {
         let (certificate_file, key_file) = self.files(new_key);
         let request = self.folder().join("request");
         let run = |command: &mut Command| {

@@ -101,7 +101,7 @@ fn from_rustls(
     acceptor: &Acceptor,
     drive: impl FnOnce(&mut Client) -> io::Result<()> + Send,
 ) -> (io::Result<()>, io::Result<Connected>) {
-    from_rustls_to(config, acceptor, drive, |tls| echo(tls))
+    from_rustls_to(config, acceptor, drive, our_echo)
 }
 
 fn from_rustls_to(
@@ -135,6 +135,11 @@ where
         connection.complete_io(socket)?;
     }
     Ok(())
+}
+
+/// Our side of an echo, up to close_notify.
+fn our_echo(tls: &mut TlsStream<&TcpStream>) -> io::Result<()> {
+    echo(tls)
 }
 
 /// Their side of an echo, up to close_notify.
@@ -537,6 +542,34 @@ fn a_connection_cut_off_is_an_error() {
     let (ours, theirs) = to_rustls(&Connector::new(client(&pki)), &config, read, cut);
     theirs.unwrap();
     assert_eq!(failure(ours), Error::Truncated);
+}
+
+#[test]
+fn a_session_that_failed_is_not_resumed() {
+    let pki = Pki::new();
+    let config = Arc::new(rustls_server(narrowed(None, &[]), &pki.server()));
+    let connector = Connector::new(client(&pki));
+    let forge = |stream: &mut Server| {
+        let mut octets = [0; 5];
+        stream.read_exact(&mut octets)?;
+        stream.write_all(&octets)?;
+        // A record that is not authentic.
+        stream
+            .sock
+            .write_all(&[&[23, 3, 3, 0, 40][..], &[0; 40]].concat())
+    };
+    let hear = |tls: &mut TlsStream<TcpStream>| {
+        assert_eq!(say(tls, b"hello")?, b"hello");
+        tls.read(&mut [0; 5])
+    };
+    let (ours, theirs) = to_rustls(&connector, &config, hear, forge);
+    theirs.unwrap();
+    assert_eq!(failure(ours), Error::BadRecord);
+    for resumed in [false, true] {
+        let (ours, theirs) = to_rustls(&connector, &config, talk, their_echo);
+        theirs.unwrap();
+        assert_eq!(ours.unwrap().resumed, resumed);
+    }
 }
 
 #[test]
