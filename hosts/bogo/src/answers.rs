@@ -8,6 +8,7 @@ use tls_core::{
 
 use crate::{
     connection::{Connection, Failure},
+    issuers,
     options::Unimplemented,
     settings,
 };
@@ -25,7 +26,7 @@ pub(crate) fn to(connection: &mut Connection<'_>, question: Event) -> Result<Ans
 }
 
 fn client_hello(
-    connection: &Connection<'_>,
+    connection: &mut Connection<'_>,
     question: ClientHelloQuestion,
 ) -> Result<Answer, Failure> {
     let options = connection.options;
@@ -39,11 +40,23 @@ fn client_hello(
     }
     check_schemes(connection, question.signature_schemes())?;
     if let Some(refusal) = options.refuse_hello {
+        connection.refused_as = Some(refusal.name);
         return Ok(question.refuse(AlertDescription(refusal.alert)));
     }
-    let config = connection.config.clone();
-    let config = config.ok_or_else(|| Failure::Fact("asked for a configuration".into()))?;
-    Ok(question.with(config))
+    let extensions = question
+        .hello()
+        .map(|hello| hello.extensions)
+        .unwrap_or_default();
+    let authorities = issuers::named(extensions);
+    if !connection
+        .own
+        .iter()
+        .any(|own| issuers::allow(own, &authorities))
+    {
+        connection.refused_as = Some(":NO_MATCHING_ISSUER:");
+        return Ok(question.refuse(AlertDescription::HANDSHAKE_FAILURE));
+    }
+    Ok(question.with(connection.server_config(&authorities)?))
 }
 
 fn check_schemes(
@@ -86,11 +99,12 @@ fn credential(
         }
     }
     check_schemes(connection, question.signature_schemes().iter().copied())?;
-    let fits = connection
-        .own
-        .iter()
-        .find(|own| own.fits(question.signature_schemes()));
-    Ok(match fits.or(connection.own.first()) {
+    let own = connection.own.iter();
+    let mut allowed = own.filter(|own| issuers::allow(own, question.authorities()));
+    // Without one that fits, the machine has to see that the first does not.
+    let first = allowed.clone().next();
+    let fits = allowed.find(|own| own.fits(question.signature_schemes()));
+    Ok(match fits.or(first) {
         Some(own) => question.present(own.identity.clone()),
         None => question.decline(),
     })

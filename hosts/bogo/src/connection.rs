@@ -11,7 +11,7 @@ use tls_core::{
 };
 
 use crate::{
-    answers,
+    answers, issuers,
     options::{Options, Test, Unimplemented},
     settings::{self, Own},
     wire::Wire,
@@ -92,8 +92,9 @@ pub(crate) struct Connection<'t> {
     pub(crate) options: &'t Options,
     pub(crate) kept: &'t mut Kept,
     pub(crate) own: Vec<Own>,
-    /// For a server that asks for its configuration.
-    pub(crate) config: Option<Arc<ServerConfig>>,
+    provider: &'t Arc<Provider>,
+    /// BoringSSL's name for why the hello was refused, if it was.
+    pub(crate) refused_as: Option<&'static str>,
     pub(crate) wire: Wire,
     machine: Machine,
     /// Not given to the machine yet.
@@ -111,17 +112,16 @@ impl<'t> Connection<'t> {
         test: &Test,
         options: &'t Options,
         kept: &'t mut Kept,
-        provider: &Arc<Provider>,
+        provider: &'t Arc<Provider>,
     ) -> Result<Self, Failure> {
         let own = settings::identities(provider, options)?;
-        let (machine, config) = if options.server {
-            let config = settings::server(provider, options, &own, &kept.keys)?;
-            if asks_for_config(options) {
-                let server = Server::asking(provider, Limits::default(), kept.now)?;
-                (Machine::Server(server), Some(config))
+        let machine = if options.server {
+            Machine::Server(if asks_for_config(options) {
+                Server::asking(provider, Limits::default(), kept.now)?
             } else {
-                (Machine::Server(Server::new(config, kept.now)?), None)
-            }
+                let config = settings::server(provider, options, &own, &kept.keys)?;
+                Server::new(config, kept.now)?
+            })
         } else {
             if options.refuse_hello.is_some() {
                 return Err(Unimplemented("refusal by a client".into()).into());
@@ -132,13 +132,14 @@ impl<'t> Connection<'t> {
                 Some(session) => Client::resume(config, name, session, kept.now)?,
                 None => Client::new(config, name, kept.now)?,
             };
-            (Machine::Client(client), None)
+            Machine::Client(client)
         };
         Ok(Self {
             options,
             kept,
             own,
-            config,
+            provider,
+            refused_as: None,
             wire: Wire::connect(test, options.late)?,
             machine,
             answer: None,
@@ -146,6 +147,25 @@ impl<'t> Connection<'t> {
             got_session: false,
             secrets: Vec::new(),
         })
+    }
+
+    /// The configuration of a server with the credentials for a client that names `authorities`.
+    pub(crate) fn server_config(
+        &self,
+        authorities: &[Vec<u8>],
+    ) -> Result<Arc<ServerConfig>, Failure> {
+        let allowed = self
+            .own
+            .iter()
+            .filter(|own| issuers::allow(own, authorities));
+        let allowed: Vec<_> = allowed.cloned().collect();
+        let keys = &self.kept.keys;
+        Ok(settings::server(
+            self.provider,
+            self.options,
+            &allowed,
+            keys,
+        )?)
     }
 
     /// Waits for the next thing that the host does not settle by itself.
@@ -252,6 +272,7 @@ fn asks_for_config(options: &Options) -> bool {
     options.late
         || options.ask_hello
         || options.max_fragment.is_some()
+        || options.credentials.iter().any(|own| own.must_match_issuer)
         || options.refuse_hello.is_some()
         || !expect.advertised_alpn.is_empty()
         || !expect.verify_schemes.is_empty()

@@ -18,6 +18,7 @@ mod answers;
 mod connection;
 mod error_name;
 mod exchange;
+mod issuers;
 mod legacy;
 mod options;
 mod policy;
@@ -128,8 +129,8 @@ fn explain(failure: Failure, connection: &Connection<'_>) -> Failure {
     if alert == Some(AlertDescription::HANDSHAKE_FAILURE) {
         return Failure::Named(":HANDSHAKE_FAILURE_ON_CLIENT_HELLO:");
     }
-    match (error, options.refuse_hello) {
-        (Error::Refused(_), Some(refusal)) => Failure::Named(refusal.name),
+    match (error, connection.refused_as) {
+        (Error::Refused(_), Some(name)) => Failure::Named(name),
         (error, _) => Failure::Tls(error),
     }
 }

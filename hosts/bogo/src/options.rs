@@ -87,6 +87,8 @@ pub(crate) struct Credential {
     pub(crate) chain: PathBuf,
     pub(crate) key: PathBuf,
     pub(crate) schemes: Vec<u16>,
+    /// It is only for peers that name its issuer.
+    pub(crate) must_match_issuer: bool,
 }
 
 /// How the application refuses a ClientHello.
@@ -276,6 +278,7 @@ fn authentication(flag: &str) -> Option<Action> {
         "-cert-file" => Take(|o, v| path(v, &mut o.credential().chain)),
         "-key-file" => Take(|o, v| path(v, &mut o.credential().key)),
         "-signing-prefs" => Take(|o, v| push(v, &mut o.credential().schemes)),
+        "-must-match-issuer" => Set(|o| o.credential().must_match_issuer = true),
         "-use-old-client-cert-callback" => Set(|o| o.ask_credential = true),
         "-verify-peer" => Set(|o| o.verify_peer = true),
         "-require-any-client-certificate" => Set(|o| o.require_peer = true),

@@ -47,6 +47,7 @@ const SCHEMES: [(SignatureScheme, SignatureAlgorithm); 6] = [
 pub(crate) struct Own {
     pub(crate) index: usize,
     pub(crate) identity: Identity,
+    pub(crate) must_match_issuer: bool,
     schemes: Vec<SignatureScheme>,
     key: Arc<dyn SigningKey>,
 }
@@ -130,6 +131,7 @@ fn own(
     Ok(Own {
         index,
         identity,
+        must_match_issuer: credential.must_match_issuer,
         schemes,
         key,
     })
@@ -208,6 +210,7 @@ pub(crate) fn client(
     let asks = options.late
         || options.ask_credential
         || own.len() > 1
+        || own.iter().any(|own| own.must_match_issuer)
         || expect.authorities.is_some()
         || !expect.verify_schemes.is_empty();
     config = match own.first() {
