@@ -42,6 +42,13 @@ const SCHEMES: [(SignatureScheme, SignatureAlgorithm); 6] = [
     ),
 ];
 
+/// Schemes for certificates only.
+const PKCS1: [SignatureScheme; 3] = [
+    SignatureScheme::RSA_PKCS1_SHA256,
+    SignatureScheme::RSA_PKCS1_SHA384,
+    SignatureScheme::RSA_PKCS1_SHA512,
+];
+
 /// An identity of the shim, with its place among the credentials of the test and its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Own {
@@ -184,9 +191,7 @@ macro_rules! shared {
                 .collect();
             config = config.with_cipher_suites(&suites);
         }
-        if !options.verify_schemes.is_empty() {
-            config = config.with_signature_schemes(&verify_schemes(options)?);
-        }
+        config = config.with_signature_schemes(&verify_schemes(options)?);
         if let Some(octets) = options.max_fragment {
             config = config.with_max_fragment(octets);
         }
@@ -296,7 +301,13 @@ fn key_shares(options: &Options, shares: &[u16]) -> Result<usize, Unimplemented>
         .ok_or_else(|| Unimplemented("choice of key shares".into()))
 }
 
+/// The schemes to accept; without a flag all but Ed25519, as the tests assume.
 fn verify_schemes(options: &Options) -> Result<Vec<SignatureScheme>, Unimplemented> {
+    if options.verify_schemes.is_empty() {
+        let schemes = SCHEMES.iter().map(|(scheme, _)| *scheme);
+        let schemes = schemes.filter(|scheme| *scheme != SignatureScheme::ED25519);
+        return Ok(schemes.chain(PKCS1).collect());
+    }
     let known = |id: &u16| {
         let scheme = SignatureScheme(*id);
         let known = SCHEMES.iter().any(|(candidate, _)| *candidate == scheme);
