@@ -1,8 +1,25 @@
 //! Arguments, and the way to the subcommands.
 
+/// Prints a line to standard output. A reader that has gone away (`| head`) is no reason to panic.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(anstream::stdout(), $($text)*);
+    }};
+}
+
+/// Prints a line to standard error.
+macro_rules! note {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(anstream::stderr(), $($text)*);
+    }};
+}
+
 mod certificates;
 mod clock;
 mod connect;
+mod deadline;
 mod demo;
 mod dialogue;
 mod failure;
@@ -12,7 +29,6 @@ mod site;
 
 use std::{process::ExitCode, sync::Arc};
 
-use anstream::eprintln;
 use clap::{Parser, Subcommand, ValueEnum};
 use crypto_core::Provider;
 use owo_colors::OwoColorize;
@@ -92,9 +108,9 @@ pub(crate) fn main() -> ExitCode {
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{} {failure}", "error:".red().bold());
+            note!("{} {failure}", "error:".red().bold());
             if let Some(remedy) = failure.suggestion() {
-                eprintln!("{} {remedy}", " help:".cyan().bold());
+                note!("{} {remedy}", " help:".cyan().bold());
             }
             failure.exit_code()
         }

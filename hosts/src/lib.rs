@@ -80,7 +80,7 @@
 //! - Every other failure of the protocol is [`InvalidData`](std::io::ErrorKind::InvalidData) around a
 //!   [`tls_core::Error`], which [`tls_error`] finds again. The alert was sent before the error is returned.
 //! - Closing is one direction at a time: after `close` (tokio: `shutdown`) reading goes on.
-//! - A stream that waits for data holds no buffer.
+//! - No buffer is held for nothing: a tokio stream that waits for data has none, a blocking one none between calls.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::std_instead_of_core,
@@ -109,3 +109,8 @@ pub use tls_core;
 pub fn tls_error(error: &std::io::Error) -> Option<&tls_core::Error> {
     error.get_ref()?.downcast_ref()
 }
+
+/// Keeps the example of the README compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

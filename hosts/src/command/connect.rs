@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use anstream::eprintln;
 use crypto_core::Provider;
 use owo_colors::OwoColorize;
 use pki_types::ServerName;
@@ -123,7 +122,7 @@ fn connector(arguments: &Arguments, provider: Arc<Provider>) -> Result<Connector
         hooks = hooks.with_key_log(certificates::key_log(path)?);
     }
     if arguments.show {
-        hooks = hooks.with_trace(|step| eprintln!("{}", line(Role::Client, step)));
+        hooks = hooks.with_trace(|step| note!("{}", line(Role::Client, step)));
     }
     Ok(Connector::new(config).with_hooks(hooks))
 }
@@ -145,30 +144,40 @@ async fn talk(
     if arguments.show {
         show(tls.connected());
     } else if io::stdin().is_terminal() {
-        eprintln!(
+        note!(
             "{}",
             format!("connected to {host}:{port}; end with ctrl-d").dimmed()
         );
     }
-    let (reader, writer) = tokio::io::split(tls);
+    let peer = format!("{host}:{port}");
+    let (reader, mut writer) = tokio::io::split(tls);
+    let ended = relay(reader, &mut writer, &peer).await;
+    // The peer may not wait for it any more.
+    let _ = writer.shutdown().await;
+    ended
+}
+
+/// Goes on until the server closes; input that ends before closes one direction.
+async fn relay(
+    reader: impl AsyncRead + Unpin,
+    writer: impl AsyncWrite + Unpin,
+    peer: &str,
+) -> Result<(), Failure> {
+    let receiving = receive(reader, peer);
     let sending = send(writer);
-    let receiving = receive(reader);
-    tokio::pin!(sending, receiving);
-    // The server decides when it is over; input that ends before closes one direction.
+    tokio::pin!(receiving, sending);
     let mut sent = false;
     loop {
         tokio::select! {
             biased;
-            received = &mut receiving => return received.map_err(|error| {
-                Failure::stream(&format!("{host}:{port}"), &error)
-            }),
+            received = &mut receiving => return received,
             result = &mut sending, if !sent => {
                 sent = true;
                 if let Err(error) = result {
                     // A server that closed both ways at once; what it sent before still counts.
                     let gone = [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset];
                     if !gone.contains(&error.kind()) {
-                        return Err(Failure::stream(&format!("{host}:{port}"), &error));
+                        return Err(Failure::stream(peer, &error));
                     }
                 }
             }
@@ -181,23 +190,33 @@ async fn send(mut writer: impl AsyncWrite + Unpin) -> io::Result<()> {
     writer.shutdown().await
 }
 
-async fn receive(mut reader: impl AsyncRead + Unpin) -> io::Result<()> {
+async fn receive(mut reader: impl AsyncRead + Unpin, peer: &str) -> Result<(), Failure> {
     let mut stdout = tokio::io::stdout();
     let mut octets = vec![0; 16 * 1024];
     loop {
-        let count = reader.read(&mut octets).await?;
-        match octets.get(..count) {
-            Some(part) if !part.is_empty() => stdout.write_all(part).await?,
+        let read = reader.read(&mut octets).await;
+        let count = read.map_err(|error| Failure::stream(peer, &error))?;
+        let part = match octets.get(..count) {
+            Some(part) if !part.is_empty() => part,
             _ => return Ok(()),
+        };
+        let written = match stdout.write_all(part).await {
+            Ok(()) => stdout.flush().await,
+            failed => failed,
+        };
+        match written {
+            Ok(()) => {}
+            // Who reads our output has had enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => return Err(Failure::peer(format!("standard output: {error}"))),
         }
-        stdout.flush().await?;
     }
 }
 
 fn show(facts: &Connected) {
-    eprintln!("  {}", summary(facts).green());
+    note!("  {}", summary(facts).green());
     if let Some(leaf) = facts.peer.iter().next() {
-        eprintln!(
+        note!(
             "  certificate of {} octets, verified",
             leaf.certificate.len()
         );

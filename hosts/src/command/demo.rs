@@ -4,7 +4,6 @@ mod tls;
 
 use std::sync::Arc;
 
-use anstream::println;
 use crypto_core::Provider;
 use owo_colors::OwoColorize;
 
@@ -13,7 +12,7 @@ use super::failure::Failure;
 /// Runs all sections.
 pub(crate) fn run(provider: &Arc<Provider>) -> Result<(), Failure> {
     let version = env!("CARGO_PKG_VERSION");
-    println!("securewire {version}, cryptography by {}", provider.name);
+    say!("securewire {version}, cryptography by {}", provider.name);
     let mut checks = Checks::default();
     tls::run(provider, &mut checks)?;
     checks.conclude()
@@ -31,28 +30,28 @@ impl Checks {
     fn check(&mut self, what: &str, holds: bool) {
         if holds {
             self.passed += 1;
-            println!("  {} {what}", "✓".green());
+            say!("  {} {what}", "✓".green());
         } else {
             self.failed += 1;
-            println!("  {} {}", "✗".red(), what.red());
+            say!("  {} {}", "✗".red(), what.red());
         }
     }
 
     fn conclude(&self) -> Result<(), Failure> {
         let Self { passed, failed } = self;
-        println!();
+        say!();
         if *failed > 0 {
             return Err(Failure::peer(format!(
                 "{failed} of {} checks failed",
                 passed + failed
             )));
         }
-        println!("{} all {passed} checks hold", "done:".green().bold());
+        say!("{} all {passed} checks hold", "done:".green().bold());
         Ok(())
     }
 }
 
 /// Prints the title of a case.
 fn title(text: &str) {
-    println!("\n{}", text.bold().underline());
+    say!("\n{}", text.bold().underline());
 }

@@ -1,4 +1,4 @@
-//! HTTP/1.1 (RFC 9112) for files: one connection, request after request.
+//! HTTP/1.1 (RFC 9112) for files, request by request.
 
 use std::{
     fs::File,
@@ -70,32 +70,30 @@ impl Response {
     }
 }
 
-/// Serves `site` until the peer closes or asks for it; `log` hears of each request.
-pub(crate) fn serve(
+/// Takes one request and answers it; true when another may follow.
+pub(crate) fn exchange(
     stream: &mut (impl BufRead + Write),
     site: &Site,
     log: &dyn Fn(&str, &str, u16),
-) -> io::Result<()> {
-    while let Some(head) = read_head(stream)? {
-        let request = head.as_deref().map_err(|status| *status).and_then(parse);
-        let (response, method, target, keep_alive) = match &request {
-            Ok(Request {
-                method: method @ ("GET" | "HEAD"),
-                target,
-                keep_alive,
-            }) => (site.answer(target), *method, *target, *keep_alive),
-            Ok(Request { method, target, .. }) => {
-                (Response::error(NOT_ALLOWED), *method, *target, false)
-            }
-            Err(status) => (Response::error(*status), "-", "-", false),
-        };
-        log(method, target, response.status.0);
-        write(stream, response, method == "HEAD", keep_alive)?;
-        if !keep_alive {
-            break;
+) -> io::Result<bool> {
+    let Some(head) = read_head(stream)? else {
+        return Ok(false);
+    };
+    let request = head.as_deref().map_err(|status| *status).and_then(parse);
+    let (response, method, target, keep_alive) = match &request {
+        Ok(Request {
+            method: method @ ("GET" | "HEAD"),
+            target,
+            keep_alive,
+        }) => (site.answer(target), *method, *target, *keep_alive),
+        Ok(Request { method, target, .. }) => {
+            (Response::error(NOT_ALLOWED), *method, *target, false)
         }
-    }
-    Ok(())
+        Err(status) => (Response::error(*status), "-", "-", false),
+    };
+    log(method, target, response.status.0);
+    write(stream, response, method == "HEAD", keep_alive)?;
+    Ok(keep_alive)
 }
 
 /// Reads up to the empty line; `None` when the peer has closed.

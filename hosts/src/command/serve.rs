@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use anstream::{eprintln, println};
 use crypto_core::Provider;
 use owo_colors::OwoColorize;
 use securewire::{Acceptor, Hooks, blocking::TlsStream};
@@ -18,6 +17,7 @@ use tls_core::{ClientAuth, Identity, ServerConfig};
 
 use super::{
     certificates::{self, Demo},
+    deadline::Deadline,
     dialogue::{Role, line},
     failure::Failure,
     http,
@@ -104,14 +104,14 @@ pub(crate) fn run(arguments: &Arguments, provider: Arc<Provider>) -> Result<(), 
         .map_err(|error| Failure::peer(error.to_string()))?;
     match &service {
         Service::Files(Site::Folder(root)) => {
-            println!(
+            say!(
                 "{} {} at https://{address}/",
                 "serving".green(),
                 root.display()
             );
         }
         Service::Files(Site::Page(_)) | Service::Echo => {
-            println!("{} at {address}", "echoing".green());
+            say!("{} at {address}", "echoing".green());
         }
     }
     let service = Arc::new(service);
@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments, provider: Arc<Provider>) -> Result<(), 
             Ok(accepted) => accepted,
             // The client is gone already, or this process has too many files open: others may come.
             Err(error) => {
-                eprintln!("{} {error}", "accept:".red());
+                note!("{} {error}", "accept:".red());
                 thread::sleep(Duration::from_millis(50));
                 continue;
             }
@@ -131,12 +131,12 @@ pub(crate) fn run(arguments: &Arguments, provider: Arc<Provider>) -> Result<(), 
         let spawned = thread::Builder::new().spawn(move || {
             let _place = place;
             if let Err(error) = connection(&acceptor, &stream, peer, &service) {
-                eprintln!("{peer} {} {error}", "failed:".red());
+                note!("{peer} {} {error}", "failed:".red());
             }
             linger(&stream);
         });
         if let Err(error) = spawned {
-            eprintln!("{peer} {} {error}", "no thread:".red());
+            note!("{peer} {} {error}", "no thread:".red());
         }
     }
 }
@@ -162,7 +162,7 @@ fn acceptor(
         hooks = hooks.with_key_log(certificates::key_log(path)?);
     }
     if arguments.show {
-        hooks = hooks.with_trace(|step| eprintln!("{}", line(Role::Server, step)));
+        hooks = hooks.with_trace(|step| note!("{}", line(Role::Server, step)));
     }
     Acceptor::resuming(config, TICKET_LIFETIME)
         .map(|acceptor| acceptor.with_hooks(hooks))
@@ -184,7 +184,7 @@ fn identity(arguments: &Arguments, provider: &Provider) -> Result<Identity, Fail
         .map_err(failed)?;
     file.write_all(demo.authority_pem().as_bytes())
         .map_err(failed)?;
-    println!("{} {}", "trust".green(), path.display());
+    say!("{} {}", "trust".green(), path.display());
     demo.identity(provider)
 }
 
@@ -195,42 +195,43 @@ fn connection(
     peer: SocketAddr,
     service: &Service,
 ) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_nodelay(true)?;
-    let mut tls = TlsStream::accept(acceptor, stream)?;
+    let mut tls = TlsStream::accept(acceptor, Deadline::new(stream, PATIENCE)?)?;
     let facts = tls.connected();
     let resumed = if facts.resumed { ", resumed" } else { "" };
     let secured = format!("{}, {:?}{resumed}", facts.cipher_suite, facts.group);
-    eprintln!("{peer} {}", secured.dimmed());
+    note!("{peer} {}", secured.dimmed());
     match service {
         Service::Files(site) => {
             let log = |method: &str, target: &str, status: u16| {
                 // Written with escapes: what a peer sends must not steer a terminal.
-                eprintln!(
+                note!(
                     "{peer} {status} {} {}",
                     method.escape_debug(),
                     target.escape_debug()
                 );
             };
-            match http::serve(&mut tls, site, &log) {
-                // A connection that is kept for another request, and gets none.
-                Err(error) if is_timeout(&error) => {}
-                served => served?,
+            loop {
+                tls.get_ref().renew(PATIENCE);
+                match http::exchange(&mut tls, site, &log) {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    // A connection that is kept for another request, and gets none.
+                    Err(error) if is_timeout(&error) => break,
+                    Err(error) => return Err(error),
+                }
             }
         }
-        Service::Echo => {
-            stream.set_read_timeout(Some(ECHO_PATIENCE))?;
-            echo(&mut tls)?;
-        }
+        Service::Echo => echo(&mut tls)?,
     }
     tls.close()
 }
 
 /// Sends back what comes, until the peer closes.
-fn echo(tls: &mut TlsStream<&TcpStream>) -> io::Result<()> {
+fn echo(tls: &mut TlsStream<Deadline<'_>>) -> io::Result<()> {
     let mut octets = [0; 16 * 1024];
     loop {
+        tls.get_ref().renew(ECHO_PATIENCE);
         let count = tls.read(&mut octets)?;
         match octets.get(..count) {
             Some(part) if !part.is_empty() => tls.write_all(part)?,

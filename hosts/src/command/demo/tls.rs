@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use anstream::println;
 use crypto_core::{Group, Provider};
 use owo_colors::OwoColorize;
 use pki_types::{DnsName, ServerName};
@@ -134,14 +133,17 @@ impl Stage {
         let outcome = self.meet(
             &acceptor,
             &connector,
-            |tls| http::serve(tls, &site, &|_, _, _| {}),
+            |tls| {
+                while http::exchange(tls, &site, &|_, _, _| {})? {}
+                Ok(())
+            },
             |tls| get(tls).map(|reply| (tls.connected().clone(), reply)),
         );
         for step in seen_by_client.take() {
-            println!("{}", line(Role::Client, &step));
+            say!("{}", line(Role::Client, &step));
         }
         for step in seen_by_server.take().iter().filter(|step| is_ticket(step)) {
-            println!("{}", line(Role::Server, step));
+            say!("{}", line(Role::Server, step));
         }
         let (facts, reply) = outcome
             .client
@@ -149,9 +151,9 @@ impl Stage {
         outcome
             .server
             .map_err(|error| Failure::stream("the server", &error))?;
-        println!("  {}", summary(&facts).green());
+        say!("  {}", summary(&facts).green());
         let status = reply.lines().next().unwrap_or_default();
-        println!(
+        say!(
             "  GET / gave `{status}`, {} octets up to close_notify",
             reply.len()
         );
@@ -212,13 +214,13 @@ impl Stage {
             .with_hooks(seen_by_server.hooks());
         let outcome = self.meet(&acceptor, &connector, |_| Ok(()), |_| Ok(()));
         for step in seen_by_client.take() {
-            println!("{}", line(Role::Client, &step));
+            say!("{}", line(Role::Client, &step));
         }
         let error = |result: &io::Result<()>| result.as_ref().err().and_then(tls_error).cloned();
         let (client, server) = (error(&outcome.client), error(&outcome.server));
         for (role, error) in [(Role::Client, &client), (Role::Server, &server)] {
             if let Some(error) = error {
-                println!("{}", ending(role, error));
+                say!("{}", ending(role, error));
             }
         }
         let refused = client == Some(Error::Certificate(CertificateError::UnknownIssuer));

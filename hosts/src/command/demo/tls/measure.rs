@@ -7,7 +7,6 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use anstream::println;
 use bytes::BytesMut;
 use crypto_core::UnixTime;
 use owo_colors::OwoColorize;
@@ -63,10 +62,10 @@ pub(super) fn bulk(stage: &Stage, checks: &mut Checks) -> Result<(), Failure> {
     outcome
         .server
         .map_err(|error| Failure::stream("the server", &error))?;
-    println!("  client ──▶ server  {}   {suite}", rate(up).green());
-    println!("  client ◀── server  {}", rate(down).green());
+    say!("  client ──▶ server  {}   {suite}", rate(up).green());
+    say!("  client ◀── server  {}", rate(down).green());
     if cfg!(debug_assertions) {
-        println!(
+        say!(
             "  {}",
             "this is an unoptimised build; --release shows the speed".yellow()
         );
@@ -127,11 +126,11 @@ pub(super) fn held(stage: &Stage, checks: &mut Checks) -> Result<(), Failure> {
     let client = in_use().saturating_sub(before) / IDLE;
     drop(clients);
     let left = in_use().saturating_sub(before);
-    println!(
+    say!(
         "  client {client} octets, server {} octets, keys included",
         both - client
     );
-    println!(
+    say!(
         "  {}",
         format!("the mean of {IDLE} connections, without sockets").dimmed()
     );
