@@ -293,10 +293,10 @@ impl Inbound {
         if self.midway() {
             return Err(Misbehaved::Interleaved.into());
         }
-        self.change_cipher_specs += 1;
-        if self.change_cipher_specs > self.limits.max_change_cipher_specs {
+        if self.change_cipher_specs == self.limits.max_change_cipher_specs {
             return Err(LimitExceeded::ChangeCipherSpecs.into());
         }
+        self.change_cipher_specs += 1;
         Ok(Unit::ChangeCipherSpec)
     }
 
@@ -319,10 +319,10 @@ impl Inbound {
             return Err(Misbehaved::Interleaved.into());
         }
         if plain.is_empty() {
-            self.empty_records += 1;
-            if self.empty_records > self.limits.max_empty_records {
+            if self.empty_records == self.limits.max_empty_records {
                 return Err(LimitExceeded::EmptyRecords.into());
             }
+            self.empty_records += 1;
             return Ok(Opened::Unit(Unit::Nothing));
         }
         self.empty_records = 0;
@@ -346,10 +346,10 @@ impl Inbound {
         match (AlertLevel(level), description) {
             (_, AlertDescription::CLOSE_NOTIFY) => Ok(Unit::CloseNotify),
             (_, AlertDescription::USER_CANCELED) => {
-                self.warnings += 1;
-                if self.warnings > self.limits.max_warning_alerts {
+                if self.warnings == self.limits.max_warning_alerts {
                     return Err(LimitExceeded::WarningAlerts.into());
                 }
+                self.warnings += 1;
                 Ok(Unit::Nothing)
             }
             (AlertLevel::FATAL, _) => Err(Error::PeerAlert(description)),

@@ -421,10 +421,10 @@ impl Receiver {
 
     /// The peer's next record comes under new keys (RFC 8446 section 4.6.3).
     fn update_keys(&mut self, boundary: Boundary) -> Result<(), Error> {
-        self.key_updates += 1;
-        if self.key_updates > self.limits.max_key_updates {
+        if self.key_updates == self.limits.max_key_updates {
             return Err(LimitExceeded::KeyUpdates.into());
         }
+        self.key_updates += 1;
         self.secret = keys::next_traffic_secret(&self.suite, &self.secret)?;
         self.inbound
             .install(Opener::new(&self.suite, &self.secret)?, boundary);
