@@ -11,14 +11,12 @@
 
 use alloc::sync::Arc;
 
-use crate::{KeyAgreement, Provider, hybrid::X25519MlKem768};
+use crate::{KeyAgreement, Provider, hybrid::X25519MlKem768, sha};
 
 #[path = "source/aead.rs"]
 mod aead;
 #[path = "source/agreement.rs"]
 mod agreement;
-#[path = "source/hash.rs"]
-mod hash;
 mod kem;
 #[path = "source/random.rs"]
 mod random;
@@ -32,9 +30,9 @@ mod verification;
 pub fn provider() -> Provider {
     Provider {
         aeads: aead::ALL,
-        hashes: hash::HASHES,
-        hmacs: hash::HMACS,
-        hkdfs: hash::HKDFS,
+        hashes: sha::HASHES,
+        hmacs: sha::HMACS,
+        hkdfs: sha::HKDFS,
         groups: GROUPS,
         verification: verification::ALL,
         ..Provider::new("aws-lc-rs", &signing::Keys, Arc::new(random::System::new()))
@@ -56,7 +54,7 @@ mod library {
     use alloc::boxed::Box;
 
     use ::aws_lc_rs::encoding::AsDer;
-    pub(super) use ::aws_lc_rs::{aead, agreement, digest, hkdf, hmac, rand, rsa, signature};
+    pub(super) use ::aws_lc_rs::{aead, agreement, rand, rsa, signature};
     use aead::{Aad, LessSafeKey, Nonce};
     use agreement::{EphemeralPrivateKey, UnparsedPublicKey};
     use rsa::KeySize;

@@ -39,6 +39,8 @@ mod random;
 #[cfg(feature = "ring")]
 pub mod ring;
 mod secret;
+#[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
+mod sha;
 mod signature;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod source;

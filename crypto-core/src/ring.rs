@@ -9,14 +9,12 @@
 
 use alloc::sync::Arc;
 
-use crate::{KeyAgreement, Provider};
+use crate::{KeyAgreement, Provider, sha};
 
 #[path = "source/aead.rs"]
 mod aead;
 #[path = "source/agreement.rs"]
 mod agreement;
-#[path = "source/hash.rs"]
-mod hash;
 #[path = "source/random.rs"]
 mod random;
 #[path = "source/signing.rs"]
@@ -29,9 +27,9 @@ mod verification;
 pub fn provider() -> Provider {
     Provider {
         aeads: aead::ALL,
-        hashes: hash::HASHES,
-        hmacs: hash::HMACS,
-        hkdfs: hash::HKDFS,
+        hashes: sha::HASHES,
+        hmacs: sha::HMACS,
+        hkdfs: sha::HKDFS,
         groups: GROUPS,
         verification: verification::ALL,
         ..Provider::new("ring", &signing::Keys, Arc::new(random::System::new()))
@@ -58,7 +56,7 @@ mod kem;
 mod library {
     use alloc::boxed::Box;
 
-    pub(super) use ::ring::{aead, agreement, digest, hkdf, hmac, rand, rsa, signature};
+    pub(super) use ::ring::{aead, agreement, rand, rsa, signature};
     use aead::{Aad, LessSafeKey, Nonce};
     use agreement::{EphemeralPrivateKey, UnparsedPublicKey};
     use rand::SystemRandom;
