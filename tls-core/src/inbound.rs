@@ -205,9 +205,11 @@ impl Inbound {
         let Some(opener) = &mut self.opener else {
             return self.plain(header.kind, body).map(Opened::Unit);
         };
-        if header.kind == ContentType::ALERT && opener.sequence() == 0 && header.len == 2 {
+        let clear = header.kind == ContentType::ALERT && opener.sequence() == 0 && header.len == 2;
+        if clear && stage == Stage::Handshake {
             // A peer that failed before it had these keys can only say so in the clear. It may be a lie of
-            // somebody else's, who could as well have cut the connection.
+            // somebody else's, who could as well have cut the connection. Once connected it is never true,
+            // and a close_notify would hide that data is missing.
             return self.alert(body).map(Opened::Unit);
         }
         if header.kind != ContentType::APPLICATION_DATA {
@@ -309,6 +311,10 @@ impl Inbound {
         if !self.midway() {
             self.buffer.clear();
             self.consumed = 0;
+        }
+        if self.buffer.capacity() == 0 {
+            // A usual flight, in one go.
+            self.buffer.reserve(octets.len().max(1024));
         }
         self.buffer.extend_from_slice(octets);
         Ok(Unit::Handshake)
