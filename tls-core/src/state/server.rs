@@ -115,7 +115,7 @@ impl State for ServerState {
 
     fn stage(&self) -> Stage {
         match self {
-            Self::ClientHello(_) => Stage::First,
+            Self::ClientHello(state) => state.stage(),
             Self::Configuration(_)
             | Self::RetriedClientHello(_)
             | Self::Ticket(_)

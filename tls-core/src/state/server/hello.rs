@@ -17,7 +17,7 @@ use crate::{
         psk_key_exchange_modes, server_name, signature_algorithms, supported_groups,
         supported_versions,
     },
-    inbound::{Boundary, Message},
+    inbound::{Boundary, Message, Stage},
     limits::Limits,
     outbound::{Outbound, Output},
     question::{AnswerKind, ClientHelloQuestion},
@@ -114,6 +114,15 @@ pub(crate) struct ExpectClientHello {
 }
 
 impl ExpectClientHello {
+    /// Another server may have sent a HelloRetryRequest, which the client follows up with a change_cipher_spec
+    /// before its hello (RFC 8446 section 5).
+    pub(super) fn stage(&self) -> Stage {
+        match &self.config {
+            Some(config) if config.cookies.is_none() => Stage::First,
+            _ => Stage::Handshake,
+        }
+    }
+
     pub(super) fn handle(self, message: &Message<'_>, out: &mut Output<'_>) -> Next {
         let boundary = message.boundary()?;
         let Self { origin, config } = self;
