@@ -104,3 +104,6 @@ pub(crate) fn check_answers(
 pub(crate) fn malformed(message: HandshakeType) -> impl Fn(Malformed) -> Error {
     move |why| Error::Malformed { message, why }
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,3 +169,221 @@ pub(crate) fn export(
     let hash = suite.hash.digest(context);
     suite.expand(&secret, [(b"exporter", hash.as_ref(), okm)])
 }
+
+#[cfg(all(test, feature = "ring"))]
+mod tests {
+    //! The secrets of every example of RFC 8448, from the shared secret of the key agreement on.
+
+    use testkit::rfc8448::{Example, example};
+
+    use super::{
+        EarlySecret, HandshakeSecret, MasterSecret, TrafficSecrets, next_traffic_secret, ticket_psk,
+    };
+    use crate::{suite::Suite, transcript::Transcript, wire::CipherSuite};
+    use alloc::sync::Arc;
+    use crypto_core::{Digest, Secret};
+
+    fn suite() -> Arc<Suite> {
+        let provider = crypto_core::ring::provider();
+        Suite::all(&provider)
+            .find(|suite| suite.id == CipherSuite::TLS_AES_128_GCM_SHA256)
+            .unwrap()
+    }
+
+    fn secret(octets: &[u8]) -> Secret {
+        Secret::new(octets).unwrap()
+    }
+
+    fn derived<'e>(example: &'e Example, by: &str, label: &str) -> &'e [u8] {
+        let what = alloc::format!("{by}: derive secret tls13 {label}");
+        example.value(&what, "expanded")
+    }
+
+    fn hashed(example: &Example, by: &str, label: &str) -> Digest {
+        let what = alloc::format!("{by}: derive secret tls13 {label}");
+        Digest::new(example.value(&what, "hash")).unwrap()
+    }
+
+    /// Goes through the schedule of an example; the PSK of a resumed one is given.
+    fn schedule(example: &Example, psk: Option<&[u8]>) -> MasterSecret {
+        let suite = suite();
+        let shared = secret(example.value("server: extract secret handshake", "IKM"));
+        let handshake = match psk {
+            None => HandshakeSecret::without_psk(&suite, &shared),
+            Some(psk) => EarlySecret::new(&suite, &secret(psk))
+                .handshake(&shared)
+                .unwrap(),
+        };
+        let extracted = example.value("server: extract secret handshake", "secret");
+        assert_eq!(handshake.secret.as_ref(), extracted);
+        let (TrafficSecrets { client, server }, master) = handshake
+            .traffic(&hashed(example, "server", "c hs traffic"))
+            .unwrap();
+        assert_eq!(client.as_ref(), derived(example, "server", "c hs traffic"));
+        assert_eq!(server.as_ref(), derived(example, "server", "s hs traffic"));
+        let extracted = example.value("server: extract secret master", "secret");
+        assert_eq!(master.secret.as_ref(), extracted);
+
+        let (
+            TrafficSecrets {
+                client: app_client,
+                server: app_server,
+            },
+            exporter,
+        ) = master
+            .traffic(&hashed(example, "server", "c ap traffic"))
+            .unwrap();
+        assert_eq!(
+            app_client.as_ref(),
+            derived(example, "server", "c ap traffic")
+        );
+        assert_eq!(
+            app_server.as_ref(),
+            derived(example, "server", "s ap traffic")
+        );
+        assert_eq!(exporter.as_ref(), derived(example, "server", "exp master"));
+
+        // Both Finished messages of the example are the HMACs that they must be.
+        let hashes = finished_hashes(&suite, example);
+        for (by, base, hash) in [
+            ("server", &server, &hashes[0]),
+            ("client", &client, &hashes[1]),
+        ] {
+            let what = alloc::format!("{by}: construct a Finished handshake message");
+            let verify_data = suite.verify_data(base, hash).unwrap();
+            let message = example.value(&what, "Finished");
+            assert_eq!(&message[4..], verify_data.as_ref(), "{by}");
+            suite.check_verify_data(base, hash, &message[4..]).unwrap();
+            assert!(
+                suite
+                    .check_verify_data(base, hash, &message[4..35])
+                    .is_err()
+            );
+        }
+        master
+    }
+
+    /// The transcript up to, and without, each Finished; it also proves what a HelloRetryRequest does to it.
+    fn finished_hashes(suite: &Suite, example: &Example) -> [Digest; 2] {
+        let messages: alloc::vec::Vec<_> = example.messages().collect();
+        let mut messages = &messages[..];
+        let [(_, first), rest @ ..] = messages else {
+            panic!()
+        };
+        let mut transcript = Transcript::new(suite, first);
+        messages = rest;
+        let retried = messages
+            .iter()
+            .filter(|(name, _)| *name == "ServerHello")
+            .count()
+            == 2;
+        if retried {
+            transcript = Transcript::after_retry(suite, &transcript.hash(), messages[0].1);
+            messages = &messages[1..];
+        }
+        let mut hashes = alloc::vec::Vec::new();
+        for (name, message) in messages {
+            if *name == "Finished" {
+                hashes.push(transcript.hash());
+            }
+            transcript.update(message);
+        }
+        // The tickets and what follows belong to no transcript.
+        hashes[..2].try_into().unwrap()
+    }
+
+    #[test]
+    fn the_secrets_of_rfc_8448_come_out() {
+        for section in [3, 5, 6, 7] {
+            let example = example(section);
+            let master = schedule(&example, None);
+            let resumption = master
+                .resumption(&hashed(&example, "client", "res master"))
+                .unwrap();
+            assert_eq!(
+                resumption.as_ref(),
+                derived(&example, "client", "res master")
+            );
+        }
+    }
+
+    #[test]
+    fn the_ticket_of_the_first_example_is_the_psk_of_the_second() {
+        let (full, resumed) = (example(3), example(4));
+        let suite = suite();
+        let resumption = secret(derived(&full, "client", "res master"));
+        let ticket = full.value(
+            "server: construct a NewSessionTicket handshake message",
+            "NewSessionTicket",
+        );
+        let ticket = crate::wire::NewSessionTicket::parse(&ticket[4..]).unwrap();
+        let psk = ticket_psk(&suite, &resumption, ticket.nonce).unwrap();
+        assert_eq!(
+            psk.as_ref(),
+            resumed.value("client: extract secret early", "IKM")
+        );
+
+        let early = EarlySecret::new(&suite, &psk);
+        let extracted = resumed.value("client: extract secret early", "secret");
+        assert_eq!(early.secret.as_ref(), extracted);
+        let binder = "client: calculate PSK binder";
+        let key = early.binder_key().unwrap();
+        assert_eq!(key.as_ref(), resumed.value(binder, "PRK"));
+        let hash = suite
+            .hash
+            .digest(resumed.value(binder, "ClientHello prefix"));
+        assert_eq!(hash.as_ref(), resumed.value(binder, "binder hash"));
+        let verify_data = suite.verify_data(&key, &hash).unwrap();
+        assert_eq!(verify_data.as_ref(), resumed.value(binder, "finished"));
+        let hello = resumed.value("client: send handshake record", "payload");
+        assert!(hello.ends_with(verify_data.as_ref()));
+    }
+
+    #[test]
+    fn the_secrets_of_the_resumed_example_come_out_too() {
+        let example = example(4);
+        let psk = example.value("client: extract secret early", "IKM");
+        schedule_resumed(&example, psk);
+    }
+
+    /// As [`schedule`]; but EndOfEarlyData stands between the Finished messages.
+    fn schedule_resumed(example: &Example, psk: &[u8]) {
+        let suite = suite();
+        let shared = secret(example.value("server: extract secret handshake", "IKM"));
+        let handshake = EarlySecret::new(&suite, &secret(psk))
+            .handshake(&shared)
+            .unwrap();
+        let (traffic, master) = handshake
+            .traffic(&hashed(example, "server", "c hs traffic"))
+            .unwrap();
+        assert_eq!(
+            traffic.client.as_ref(),
+            derived(example, "server", "c hs traffic")
+        );
+        assert_eq!(
+            traffic.server.as_ref(),
+            derived(example, "server", "s hs traffic")
+        );
+        let (traffic, exporter) = master
+            .traffic(&hashed(example, "server", "c ap traffic"))
+            .unwrap();
+        assert_eq!(
+            traffic.client.as_ref(),
+            derived(example, "server", "c ap traffic")
+        );
+        assert_eq!(
+            traffic.server.as_ref(),
+            derived(example, "server", "s ap traffic")
+        );
+        assert_eq!(exporter.as_ref(), derived(example, "server", "exp master"));
+    }
+
+    #[test]
+    fn every_update_makes_another_secret() {
+        let suite = suite();
+        let first = secret(&[7; 32]);
+        let second = next_traffic_secret(&suite, &first).unwrap();
+        let third = next_traffic_secret(&suite, &second).unwrap();
+        assert!(first.as_ref() != second.as_ref() && second.as_ref() != third.as_ref());
+    }
+}

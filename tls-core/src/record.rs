@@ -147,15 +147,16 @@ impl Sealer {
         plain: Range<usize>,
         padding: usize,
     ) -> Result<Range<usize>, Misuse> {
-        let inner = plain.len() + 1 + padding;
-        if inner > MAX_FRAGMENT + 1 {
+        // The lengths are the host's: no sum of them may overflow.
+        if plain.len() > MAX_FRAGMENT || padding > MAX_FRAGMENT - plain.len() {
             return Err(Misuse::BadLength);
         }
+        let inner = plain.len() + 1 + padding;
         let start = plain
             .start
             .checked_sub(HEADER_LEN)
             .ok_or(Misuse::BufferTooSmall)?;
-        let end = plain.start + inner + TAG_LEN;
+        let end = plain.start.saturating_add(inner + TAG_LEN);
         let record = buffer.get_mut(start..end).ok_or(Misuse::BufferTooSmall)?;
         let nonce = self.next_nonce()?;
         let (header, body) = record.split_at_mut(HEADER_LEN);
@@ -374,5 +375,130 @@ mod tests {
         assert_eq!(Padding::ToMultipleOf(unit).of(990, 1000), 10);
         assert_eq!(Padding::Full.of(990, 1000), 10);
         assert_eq!(Padding::None.of(990, 1000), 0);
+    }
+}
+
+#[cfg(all(test, feature = "ring"))]
+mod examples {
+    //! The protected records of RFC 8448, opened and sealed again.
+
+    use alloc::vec::Vec;
+
+    use crypto_core::Secret;
+    use testkit::rfc8448::{Example, example};
+
+    use super::{HEADER_LEN, Opener, Sealer};
+    use crate::{
+        error::Error,
+        suite::Suite,
+        wire::{CipherSuite, ContentType},
+    };
+
+    /// The records that one end sends under a secret, with what each carries.
+    fn records<'e>(example: &'e Example, by: &str, secret: &Secret) -> Vec<(&'e [u8], &'e [u8])> {
+        let provider = crypto_core::ring::provider();
+        let aes = |suite: &alloc::sync::Arc<Suite>| suite.id == CipherSuite::TLS_AES_128_GCM_SHA256;
+        let suite = Suite::all(&provider).find(aes).unwrap();
+        let (mut opener, mut sealer) = (
+            Opener::new(&suite, secret).unwrap(),
+            Sealer::new(&suite, secret).unwrap(),
+        );
+        let prefix = alloc::format!("{by}: send ");
+        let sent = example
+            .steps()
+            .iter()
+            .filter(|step| step.what.starts_with(&prefix));
+        let mut opened = Vec::new();
+        for step in sent {
+            let [(_, payload), (_, record)] = &step.values[..] else {
+                continue;
+            };
+            let mut buffer = record.clone();
+            match opener.open(&mut buffer) {
+                Ok((kind, plain)) => {
+                    assert_eq!(&buffer[plain.clone()], &payload[..], "{}", step.what);
+                    // Sealing is deterministic: the same record comes out, in place and out of place.
+                    let mut again = Sealer::new(&suite, secret).unwrap();
+                    core::mem::swap(&mut again.key.sequence, &mut sealer.key.sequence);
+                    let sequence = again.key.sequence;
+                    let range = again.seal_in_place(kind, &mut buffer, plain, 0).unwrap();
+                    assert_eq!(&buffer[range], &record[..]);
+                    again.key.sequence = sequence;
+                    let mut out = alloc::vec![0; record.len()];
+                    again.seal(kind, payload, &mut out).unwrap();
+                    assert_eq!(out, *record);
+                    sealer.key.sequence = again.key.sequence;
+                    opened.push((&payload[..], &record[..]));
+                }
+                Err(error) => assert_eq!(error, Error::BadRecord, "{}", step.what),
+            }
+        }
+        opened
+    }
+
+    fn secret(example: &Example, label: &str) -> Secret {
+        let what = alloc::format!("server: derive secret tls13 {label}");
+        Secret::new(example.value(&what, "expanded")).unwrap()
+    }
+
+    #[test]
+    fn the_records_of_rfc_8448_open_and_seal_to_the_same_octets() {
+        let mut count = 0;
+        for section in 3..=7 {
+            let example = example(section);
+            for (by, labels) in [
+                ("client", ["c hs traffic", "c ap traffic"]),
+                ("server", ["s hs traffic", "s ap traffic"]),
+            ] {
+                for label in labels {
+                    let opened = records(&example, by, &secret(&example, label));
+                    assert!(!opened.is_empty(), "{section}, {by}, {label}");
+                    count += opened.len();
+                }
+            }
+        }
+        // Five handshakes, in each direction at least a flight and an alert.
+        assert!(count >= 20, "{count} records");
+    }
+
+    #[test]
+    fn a_record_that_does_not_open_leaves_no_plaintext() {
+        let example = example(3);
+        let secret = secret(&example, "c ap traffic");
+        let opened = records(&example, "client", &secret);
+        let (payload, record) = opened[0];
+        let provider = crypto_core::ring::provider();
+        let suite = Suite::all(&provider).next().unwrap();
+        for at in 0..record.len() {
+            let mut buffer = record.to_vec();
+            buffer[at] ^= 1;
+            let mut opener = Opener::new(&suite, &secret).unwrap();
+            assert_eq!(opener.open(&mut buffer), Err(Error::BadRecord));
+            assert!(!buffer.windows(16).any(|window| payload.starts_with(window)));
+            assert_eq!(opener.sequence(), 0);
+        }
+        for len in 0..record.len() {
+            let mut opener = Opener::new(&suite, &secret).unwrap();
+            assert!(opener.open(&mut record[..len].to_vec()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_used_up_sequence_seals_and_opens_nothing_more() {
+        let provider = crypto_core::ring::provider();
+        let suite = Suite::all(&provider).next().unwrap();
+        let secret = Secret::new(&[7; 32]).unwrap();
+        let mut sealer = Sealer::new(&suite, &secret).unwrap();
+        sealer.key.sequence = u64::MAX - 1;
+        let mut record = [0; HEADER_LEN + 1 + 17];
+        let kind = ContentType::APPLICATION_DATA;
+        sealer.seal(kind, b"x", &mut record).unwrap();
+        let misuse = crate::error::Misuse::SequenceExhausted;
+        assert_eq!(sealer.seal(kind, b"x", &mut record), Err(misuse));
+        let mut opener = Opener::new(&suite, &secret).unwrap();
+        opener.key.sequence = u64::MAX - 1;
+        assert!(opener.open(&mut record.clone()).is_ok());
+        let limit = crate::error::LimitExceeded::Sequence;
+        assert_eq!(opener.open(&mut record), Err(limit.into()));
     }
 }

@@ -31,3 +31,6 @@ pub use new_session_ticket::NewSessionTicket;
 pub use reader::{Malformed, Reader, U16List};
 pub use server_hello::{HELLO_RETRY_REQUEST_RANDOM, ServerHello};
 pub(crate) use writer::{Prefix, message, nested};
+
+#[cfg(test)]
+mod tests;
