@@ -14,8 +14,8 @@ use testkit::{
     toy,
 };
 use tls_core::{
-    Client, ClientConfig, Connected, Error, Event, Limits, Server, ServerConfig, Session, SessionId,
-    wire::AlertDescription,
+    Client, ClientConfig, Connected, Error, Event, Limits, Server, ServerConfig, Session,
+    SessionId, wire::AlertDescription,
 };
 
 pub(crate) use self::{
@@ -47,8 +47,8 @@ pub(crate) fn ring() -> Arc<Provider> {
 pub(crate) struct Bench {
     pub(crate) source: Source,
     pub(crate) pki: Pki,
-    client: Arc<dyn Fn(ClientConfig) -> ClientConfig>,
-    server: Arc<dyn Fn(ServerConfig) -> ServerConfig>,
+    pub(crate) client: Arc<dyn Fn(ClientConfig) -> ClientConfig>,
+    pub(crate) server: Arc<dyn Fn(ServerConfig) -> ServerConfig>,
     pub(crate) now: u64,
 }
 
@@ -76,7 +76,13 @@ const SERVER_SEED: u64 = 0x5e7e;
 impl Bench {
     pub(crate) fn new(source: Source) -> Self {
         let pki = Pki::new(&source.provider(0));
-        Self { source, pki, client: Arc::new(|config| config), server: Arc::new(|config| config), now: NOW }
+        Self {
+            source,
+            pki,
+            client: Arc::new(|config| config),
+            server: Arc::new(|config| config),
+            now: NOW,
+        }
     }
 
     pub(crate) fn toy() -> Self {
@@ -88,14 +94,20 @@ impl Bench {
     }
 
     /// Changes the configuration of clients; what was set before stays.
-    pub(crate) fn client(mut self, change: impl Fn(ClientConfig) -> ClientConfig + 'static) -> Self {
+    pub(crate) fn client(
+        mut self,
+        change: impl Fn(ClientConfig) -> ClientConfig + 'static,
+    ) -> Self {
         let before = self.client;
         self.client = Arc::new(move |config| change(before(config)));
         self
     }
 
     /// Changes the configuration of servers; what was set before stays.
-    pub(crate) fn server(mut self, change: impl Fn(ServerConfig) -> ServerConfig + 'static) -> Self {
+    pub(crate) fn server(
+        mut self,
+        change: impl Fn(ServerConfig) -> ServerConfig + 'static,
+    ) -> Self {
         let before = self.server;
         self.server = Arc::new(move |config| change(before(config)));
         self
@@ -147,8 +159,16 @@ impl Bench {
     pub(crate) fn connected(&self) -> Ends {
         let mut ends = self.ends();
         ends.run();
-        assert!(ends.client.is_connected(), "client: {:?}", ends.client.events);
-        assert!(ends.server.is_connected(), "server: {:?}", ends.server.events);
+        assert!(
+            ends.client.is_connected(),
+            "client: {:?}",
+            ends.client.events
+        );
+        assert!(
+            ends.server.is_connected(),
+            "server: {:?}",
+            ends.server.events
+        );
         ends
     }
 }
@@ -209,7 +229,9 @@ impl<R: host::Role> Ask for Side<Host<R>> {
     }
 
     fn peer_closed(&self) -> bool {
-        self.events.iter().any(|seen| matches!(seen, Seen::Event(Event::PeerClosed)))
+        self.events
+            .iter()
+            .any(|seen| matches!(seen, Seen::Event(Event::PeerClosed)))
     }
 
     fn asked(&self) -> Vec<&'static str> {
@@ -235,7 +257,12 @@ impl<R: host::Role> Ask for Side<Host<R>> {
 }
 
 /// Asserts that one end failed with `error`, and told the other by `alert`.
-pub(crate) fn assert_fails<A: Ask, B: Ask>(here: &A, there: &B, error: &Error, alert: AlertDescription) {
+pub(crate) fn assert_fails<A: Ask, B: Ask>(
+    here: &A,
+    there: &B,
+    error: &Error,
+    alert: AlertDescription,
+) {
     assert_eq!(here.end(), Some(&Err(error.clone())));
     assert_eq!(error.alert(), Some(alert));
     assert_eq!(there.end(), Some(&Err(Error::PeerAlert(alert))));

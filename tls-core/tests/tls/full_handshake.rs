@@ -6,8 +6,8 @@ use testkit::{
     net::{Conditions, Net},
 };
 use tls_core::{
-    CertificateError, Client, ClientConfig, Direction, Epoch, Error, Event, Incompatible, Misuse, ServerConfig,
-    Trace, Traced,
+    CertificateError, Client, ClientConfig, Direction, Epoch, Error, Event, Incompatible, Misuse,
+    ServerConfig, Trace, Traced,
     wire::{AlertDescription, CipherSuite, HandshakeType, SignatureScheme},
 };
 
@@ -21,8 +21,16 @@ const SUITES: [CipherSuite; 3] = [
 
 /// Sends something both ways.
 fn talk(ends: &mut crate::common::Ends) {
-    ends.client.machine.tls.write(b"question", &mut ends.client.tx).unwrap();
-    ends.server.machine.tls.write(b"answer", &mut ends.server.tx).unwrap();
+    ends.client
+        .machine
+        .tls
+        .write(b"question", &mut ends.client.tx)
+        .unwrap();
+    ends.server
+        .machine
+        .tls
+        .write(b"answer", &mut ends.server.tx)
+        .unwrap();
     ends.run();
     assert!(ends.server.data().ends_with(b"question"));
     assert!(ends.client.data().ends_with(b"answer"));
@@ -39,7 +47,10 @@ fn every_suite_works_with_every_group() {
                 .clone()
                 .client(move |config| config.with_cipher_suites(&[suite]).with_groups(&[group]))
                 .connected();
-            for facts in [ends.client.connected().unwrap(), ends.server.connected().unwrap()] {
+            for facts in [
+                ends.client.connected().unwrap(),
+                ends.server.connected().unwrap(),
+            ] {
                 assert_eq!((facts.cipher_suite, facts.group), (suite, group));
                 assert!(!facts.resumed && !facts.retried);
                 assert_eq!(facts.server_name.as_deref(), Some(SERVER_NAME));
@@ -72,11 +83,17 @@ fn every_kind_of_server_key_signs() {
         SignatureAlgorithm::EcdsaP384Sha384,
         SignatureAlgorithm::Ed25519,
     ] {
-        let bench = Bench { pki: Pki::with(&ring(), algorithm), ..bench.clone() };
+        let bench = Bench {
+            pki: Pki::with(&ring(), algorithm),
+            ..bench.clone()
+        };
         talk(&mut bench.connected());
     }
     let toy = Source::Toy.provider(0);
-    let bench = Bench { pki: Pki::with(&toy, SignatureAlgorithm::RsaPssSha256), ..Bench::toy() };
+    let bench = Bench {
+        pki: Pki::with(&toy, SignatureAlgorithm::RsaPssSha256),
+        ..Bench::toy()
+    };
     talk(&mut bench.connected());
 }
 
@@ -99,16 +116,23 @@ fn the_server_chooses_among_the_clients_protocols_by_its_own_preference() {
         .client(|config| config.with_alpn(&[b"h2", b"http/1.1"]))
         .server(|config| config.with_alpn(&[b"acme", b"http/1.1", b"h2"]))
         .connected();
-    for facts in [ends.client.connected().unwrap(), ends.server.connected().unwrap()] {
+    for facts in [
+        ends.client.connected().unwrap(),
+        ends.server.connected().unwrap(),
+    ] {
         assert_eq!(facts.alpn.as_deref(), Some(&b"http/1.1"[..]));
     }
 }
 
 #[test]
 fn without_protocols_on_either_side_none_is_chosen() {
-    let ends = Bench::toy().client(|config| config.with_alpn(&[b"h2"])).connected();
+    let ends = Bench::toy()
+        .client(|config| config.with_alpn(&[b"h2"]))
+        .connected();
     assert_eq!(ends.client.connected().unwrap().alpn, None);
-    let ends = Bench::toy().server(|config| config.with_alpn(&[b"h2"])).connected();
+    let ends = Bench::toy()
+        .server(|config| config.with_alpn(&[b"h2"]))
+        .connected();
     assert_eq!(ends.server.connected().unwrap().alpn, None);
 }
 
@@ -120,7 +144,12 @@ fn no_protocol_in_common_ends_the_handshake() {
         .ends();
     ends.run();
     let error = Incompatible::ApplicationProtocol.into();
-    assert_fails(&ends.server, &ends.client, &error, AlertDescription::NO_APPLICATION_PROTOCOL);
+    assert_fails(
+        &ends.server,
+        &ends.client,
+        &error,
+        AlertDescription::NO_APPLICATION_PROTOCOL,
+    );
 }
 
 #[test]
@@ -162,25 +191,40 @@ fn a_certificate_that_does_not_hold_is_refused_with_its_reason() {
     let names: &[&str] = &[SERVER_NAME];
     let bench = Bench::toy();
     let with = |certificate: &Certificate<'_>| bench.pki.server_with(certificate);
-    let good = Certificate { names, ..Certificate::default() };
+    let good = Certificate {
+        names,
+        ..Certificate::default()
+    };
     let cases = [
         (
-            with(&Certificate { validity: expired, ..good.clone() }),
+            with(&Certificate {
+                validity: expired,
+                ..good.clone()
+            }),
             CertificateError::Expired,
             AlertDescription::CERTIFICATE_EXPIRED,
         ),
         (
-            with(&Certificate { validity: future, ..good.clone() }),
+            with(&Certificate {
+                validity: future,
+                ..good.clone()
+            }),
             CertificateError::NotYetValid,
             AlertDescription::CERTIFICATE_EXPIRED,
         ),
         (
-            with(&Certificate { names: &["other.example"], ..good.clone() }),
+            with(&Certificate {
+                names: &["other.example"],
+                ..good.clone()
+            }),
             CertificateError::WrongName,
             AlertDescription::BAD_CERTIFICATE,
         ),
         (
-            with(&Certificate { issuer: "nobody", ..good.clone() }),
+            with(&Certificate {
+                issuer: "nobody",
+                ..good.clone()
+            }),
             CertificateError::UnknownIssuer,
             AlertDescription::UNKNOWN_CA,
         ),
@@ -199,7 +243,9 @@ fn a_certificate_that_does_not_hold_is_refused_with_its_reason() {
 fn a_client_says_at_once_what_cannot_work() {
     let bench = Bench::toy();
     let new = |config: ClientConfig| {
-        Client::new(config.into(), name(SERVER_NAME), at(bench.now)).map(drop).unwrap_err()
+        Client::new(config.into(), name(SERVER_NAME), at(bench.now))
+            .map(drop)
+            .unwrap_err()
     };
     let config = || bench.client_config();
     let provider = bench.source.provider(0);
@@ -209,7 +255,10 @@ fn a_client_says_at_once_what_cannot_work() {
     assert_eq!(new(config().with_alpn(&[b""])), Misuse::BadLength);
     assert_eq!(new(config().with_alpn(&[&[b'x'; 256]])), Misuse::BadLength);
     assert_eq!(new(config().with_max_fragment(0)), Misuse::BadLength);
-    assert_eq!(new(config().with_max_fragment((1 << 14) + 1)), Misuse::BadLength);
+    assert_eq!(
+        new(config().with_max_fragment((1 << 14) + 1)),
+        Misuse::BadLength
+    );
 }
 
 #[test]
@@ -218,8 +267,16 @@ fn both_ends_export_the_same_keying_material() {
     let export = |label: &[u8], context: &[u8]| {
         let mut pair = [[0; 40], [0; 40]];
         let [client, server] = &mut pair;
-        ends.client.machine.tls.export(label, context, client).unwrap();
-        ends.server.machine.tls.export(label, context, server).unwrap();
+        ends.client
+            .machine
+            .tls
+            .export(label, context, client)
+            .unwrap();
+        ends.server
+            .machine
+            .tls
+            .export(label, context, server)
+            .unwrap();
         assert_eq!(client, server);
         *client
     };
@@ -227,8 +284,14 @@ fn both_ends_export_the_same_keying_material() {
     assert_ne!(one, export(b"EXPERIMENTAL two", b""));
     assert_ne!(one, export(b"EXPERIMENTAL one", b"context"));
     let tls = &ends.client.machine.tls;
-    assert_eq!(tls.export(&[b'x'; 250], b"", &mut [0; 8]), Err(Misuse::BadLength));
-    assert_eq!(tls.export(b"x", b"", &mut vec![0; 255 * 48 + 1]), Err(Misuse::BadLength));
+    assert_eq!(
+        tls.export(&[b'x'; 250], b"", &mut [0; 8]),
+        Err(Misuse::BadLength)
+    );
+    assert_eq!(
+        tls.export(b"x", b"", &mut vec![0; 255 * 48 + 1]),
+        Err(Misuse::BadLength)
+    );
 }
 
 #[test]
@@ -252,7 +315,10 @@ fn both_ends_log_the_same_secrets() {
     };
     let client = lines(&ends.client.events);
     assert_eq!(client, lines(&ends.server.events));
-    let labels: Vec<_> = client.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    let labels: Vec<_> = client
+        .iter()
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
     assert_eq!(
         labels,
         [
@@ -272,11 +338,14 @@ fn the_trace_tells_the_handshake_in_order() {
     let bench = Bench::toy();
     let mut ends = bench.ends();
     let config = bench.client_config().into();
-    ends.client.machine.tls =
-        Client::new(config, name(SERVER_NAME), at(bench.now)).unwrap().with_trace();
+    ends.client.machine.tls = Client::new(config, name(SERVER_NAME), at(bench.now))
+        .unwrap()
+        .with_trace();
     ends.run();
     let steps = ends.client.events.iter().filter_map(|seen| match seen {
-        Seen::Event(Event::Trace(Trace { direction, what })) => Some((*direction, *what)),
+        Seen::Event(Event::Trace(Trace {
+            direction, what, ..
+        })) => Some((*direction, *what)),
         _ => None,
     });
     let message = |what| match what {
@@ -291,7 +360,11 @@ fn the_trace_tells_the_handshake_in_order() {
     };
     let told: Vec<String> = steps
         .map(|(direction, what)| {
-            let arrow = if direction == Direction::Sent { ">" } else { "<" };
+            let arrow = if direction == Direction::Sent {
+                ">"
+            } else {
+                "<"
+            };
             format!("{arrow} {}", message(what))
         })
         .collect();
@@ -312,7 +385,13 @@ fn the_trace_tells_the_handshake_in_order() {
     let sent: Vec<_> = told.iter().filter(|line| line.starts_with('>')).collect();
     assert_eq!(
         sent,
-        ["> ClientHello", "> ccs", "> handshake keys", "> Finished", "> application keys"]
+        [
+            "> ClientHello",
+            "> ccs",
+            "> handshake keys",
+            "> Finished",
+            "> application keys"
+        ]
     );
     let hello = HandshakeType::CLIENT_HELLO;
     assert!(told[0].ends_with(&hello.to_string()));
@@ -321,11 +400,20 @@ fn the_trace_tells_the_handshake_in_order() {
 #[test]
 fn a_record_that_was_changed_on_the_way_is_noticed() {
     let mut ends = Bench::toy().connected();
-    ends.client.machine.tls.write(b"harmless", &mut ends.client.tx).unwrap();
+    ends.client
+        .machine
+        .tls
+        .write(b"harmless", &mut ends.client.tx)
+        .unwrap();
     let mut record = ends.client.take();
     record[9] ^= 1;
     ends.server.feed(&record);
     ends.run();
-    assert_fails(&ends.server, &ends.client, &Error::BadRecord, AlertDescription::BAD_RECORD_MAC);
+    assert_fails(
+        &ends.server,
+        &ends.client,
+        &Error::BadRecord,
+        AlertDescription::BAD_RECORD_MAC,
+    );
     assert!(ends.server.data().is_empty());
 }

@@ -19,4 +19,3 @@ mod records;
 mod resumption;
 mod retry;
 mod split;
-mod wire;

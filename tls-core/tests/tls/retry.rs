@@ -6,12 +6,12 @@ use crypto_core::Group;
 use testkit::pair::Pair;
 use tls_core::{
     CookieKey, Error, Misbehaved,
-    wire::{AlertDescription, ClientHello, ExtensionType, HandshakeType, ServerHello},
+    wire::{AlertDescription, ClientHello, ContentType, ExtensionType, HandshakeType, ServerHello},
 };
 
 use crate::common::{Ask, Bench, Source, forge};
 
-const COOKIE_LIFE: u64 = 24 * 60 * 60;
+const COOKIE_LIFE: u64 = 60;
 
 /// A server that wants a group of which the client sends no share.
 fn retrying(source: Source) -> Bench {
@@ -29,11 +29,18 @@ fn with_cookies(bench: Bench) -> Bench {
 fn a_group_without_share_costs_one_round_trip() {
     for source in [Source::Ring, Source::Toy] {
         let mut ends = retrying(source).connected();
-        for facts in [ends.client.connected().unwrap(), ends.server.connected().unwrap()] {
+        for facts in [
+            ends.client.connected().unwrap(),
+            ends.server.connected().unwrap(),
+        ] {
             assert!(facts.retried);
             assert_eq!(facts.group, Group::SECP384R1);
         }
-        ends.client.machine.tls.write(b"data", &mut ends.client.tx).unwrap();
+        ends.client
+            .machine
+            .tls
+            .write(b"data", &mut ends.client.tx)
+            .unwrap();
         ends.run();
         assert_eq!(ends.server.data(), b"data");
         let hellos = forge::messages(ends.net.up.log());
@@ -43,7 +50,9 @@ fn a_group_without_share_costs_one_round_trip() {
 
 #[test]
 fn two_shares_spare_the_retry() {
-    let ends = retrying(Source::Ring).client(|config| config.with_key_shares(2)).connected();
+    let ends = retrying(Source::Ring)
+        .client(|config| config.with_key_shares(2))
+        .connected();
     assert!(!ends.client.connected().unwrap().retried);
     assert_eq!(ends.client.connected().unwrap().group, Group::SECP384R1);
 }
@@ -61,7 +70,10 @@ fn every_group_can_be_retried_to() {
                 .client(move |config| config.with_groups(&[from, to]))
                 .server(move |config| config.with_groups(&[to]))
                 .connected();
-            assert!(ends.client.connected().unwrap().retried, "{from:?} to {to:?}");
+            assert!(
+                ends.client.connected().unwrap().retried,
+                "{from:?} to {to:?}"
+            );
             assert_eq!(ends.server.connected().unwrap().group, to);
         }
     }
@@ -88,13 +100,25 @@ struct Retry {
 
 impl Retry {
     fn new(bench: Bench) -> Self {
-        let Pair { mut client, mut server, .. } = bench.ends();
+        let Pair {
+            mut client,
+            mut server,
+            ..
+        } = bench.ends();
         client.settle();
         let first = client.take();
         server.feed(&first);
         let request = server.take();
-        assert_eq!(forge::messages(&request)[0].kind, HandshakeType::SERVER_HELLO);
-        Self { bench, first, request, client }
+        assert_eq!(
+            forge::messages(&request)[0].kind,
+            HandshakeType::SERVER_HELLO
+        );
+        Self {
+            bench,
+            first,
+            request,
+            client,
+        }
     }
 
     fn second(&mut self) -> Vec<u8> {
@@ -121,7 +145,11 @@ fn with_a_cookie_another_server_of_the_same_key_goes_on() {
         let mut ends = retry.elsewhere(&bench);
         assert!(ends.server.connected().unwrap().retried);
         assert!(ends.client.connected().unwrap().retried);
-        ends.client.machine.tls.write(b"data", &mut ends.client.tx).unwrap();
+        ends.client
+            .machine
+            .tls
+            .write(b"data", &mut ends.client.tx)
+            .unwrap();
         ends.run();
         assert_eq!(ends.server.data(), b"data");
     }
@@ -145,11 +173,17 @@ fn a_cookie_of_another_key_is_refused() {
 
 #[test]
 fn a_cookie_grows_old() {
-    let retry = Retry::new(with_cookies(retrying(Source::Ring)));
-    let mut later = retry.bench.clone();
-    later.now += COOKIE_LIFE;
-    let ends = retry.elsewhere(&later);
-    assert_eq!(ends.server.error(), Misbehaved::Cookie.into());
+    for (age, fresh) in [(COOKIE_LIFE, true), (COOKIE_LIFE + 1, false)] {
+        let retry = Retry::new(with_cookies(retrying(Source::Ring)));
+        let mut later = retry.bench.clone();
+        later.now += age;
+        let ends = retry.elsewhere(&later);
+        if fresh {
+            assert!(ends.server.is_connected());
+        } else {
+            assert_eq!(ends.server.error(), Misbehaved::Cookie.into());
+        }
+    }
 }
 
 #[test]
@@ -167,12 +201,16 @@ fn a_changed_cookie_is_refused() {
     let hello = &forge::messages(&second)[0];
     let body = ClientHello::parse(&hello.octets[4..]).unwrap();
     let cookie = body.extensions.get(ExtensionType::COOKIE).unwrap();
-    let start = hello.octets.windows(cookie.len()).position(|window| window == cookie).unwrap();
+    let start = hello
+        .octets
+        .windows(cookie.len())
+        .position(|window| window == cookie)
+        .unwrap();
     for at in [0, 8, 20, cookie.len() - 3] {
         let mut octets = hello.octets.clone();
         octets[start + 2 + at] ^= 1;
         let mut server = Pair::new(retry.bench.new_client(), retry.bench.new_server()).server;
-        server.feed(&forge::plain(tls_core::wire::ContentType::HANDSHAKE, &octets));
+        server.feed(&forge::plain(ContentType::HANDSHAKE, &octets));
         assert_eq!(server.error(), Misbehaved::Cookie.into(), "octet {at}");
     }
 }
@@ -184,10 +222,11 @@ fn the_second_hello_may_differ_only_where_it_must() {
         ("random", |body| body[2] ^= 1),
         ("session id", |body| body[35] ^= 1),
         ("cipher suites", |body| body[70] ^= 0x40),
-        ("an extension", |body| {
-            let at = body.windows(2).rposition(|pair| pair == [0, 13]).unwrap();
-            // A scheme within signature_algorithms.
-            body[at + 7] ^= 0x40;
+        ("group of the share", |body| {
+            let at = body.windows(2).rposition(|pair| pair == [0, 51]).unwrap();
+            // secp384r1 becomes x25519, which was offered too.
+            assert_eq!(body[at + 6..at + 8], [0, 24]);
+            body[at + 7] = 29;
         }),
     ];
     for (what, change) in changes {
@@ -197,7 +236,7 @@ fn the_second_hello_may_differ_only_where_it_must() {
         let mut server = retry.bench.ends().server;
         server.feed(&retry.first);
         let octets = forge::edit(&hello.octets, change);
-        server.feed(&forge::plain(tls_core::wire::ContentType::HANDSHAKE, &octets));
+        server.feed(&forge::plain(ContentType::HANDSHAKE, &octets));
         assert_eq!(server.error(), Misbehaved::HelloChanged.into(), "{what}");
     }
 }
@@ -224,7 +263,7 @@ fn request_with(request: &[u8], extensions: &[&[u8]]) -> Vec<u8> {
         body.extend(u16::try_from(extensions.len()).unwrap().to_be_bytes());
         body.extend(extensions);
     });
-    forge::plain(tls_core::wire::ContentType::HANDSHAKE, &octets)
+    forge::plain(ContentType::HANDSHAKE, &octets)
 }
 
 const VERSION: &[u8] = &[0, 43, 0, 2, 3, 4];
@@ -237,8 +276,14 @@ fn wanting(group: Group) -> Vec<u8> {
 fn a_retry_that_asks_for_nothing_or_nonsense_is_refused() {
     let cases: [(&[&[u8]], Error); 4] = [
         (&[VERSION], Misbehaved::EmptyRetry.into()),
-        (&[VERSION, &wanting(Group::X25519)], Misbehaved::GroupNotOffered.into()),
-        (&[VERSION, &wanting(Group::SECP256R1)], Misbehaved::GroupNotOffered.into()),
+        (
+            &[VERSION, &wanting(Group::X25519)],
+            Misbehaved::GroupNotOffered.into(),
+        ),
+        (
+            &[VERSION, &wanting(Group::SECP256R1)],
+            Misbehaved::GroupNotOffered.into(),
+        ),
         (
             &[VERSION, &[0, 0, 0, 0]],
             Misbehaved::MisplacedExtension(ExtensionType::SERVER_NAME).into(),
@@ -260,5 +305,8 @@ fn a_retry_with_a_cookie_alone_is_followed() {
     let second = retry.second();
     let hello = forge::messages(&second).remove(0);
     let hello = ClientHello::parse(&hello.octets[4..]).unwrap();
-    assert_eq!(hello.extensions.get(ExtensionType::COOKIE), Some(&cookie[4..]));
+    assert_eq!(
+        hello.extensions.get(ExtensionType::COOKIE),
+        Some(&cookie[4..])
+    );
 }

@@ -10,7 +10,7 @@ use crypto_core::SignatureAlgorithm;
 use testkit::{certificate::Key, laws::Machine};
 use tls_core::{
     Answer, CertificateError, Client, Event, Identity, Misuse, Server, ServerConfig, ServerSession,
-    wire::{KeyUpdate, SignatureScheme},
+    wire::SignatureScheme,
 };
 
 /// The verbs that both roles have.
@@ -18,7 +18,6 @@ pub(crate) trait Role: std::fmt::Debug {
     fn poll(&mut self, rx: &mut BytesMut, tx: &mut BytesMut) -> Option<Event>;
     fn answer(&mut self, answer: Answer) -> Result<(), Misuse>;
     fn write(&mut self, data: &[u8], tx: &mut BytesMut) -> Result<(), Misuse>;
-    fn update_keys(&mut self, request: KeyUpdate, tx: &mut BytesMut) -> Result<(), Misuse>;
     fn close(&mut self, tx: &mut BytesMut) -> Result<(), Misuse>;
     fn eof(&mut self);
 }
@@ -34,9 +33,6 @@ macro_rules! role {
             }
             fn write(&mut self, data: &[u8], tx: &mut BytesMut) -> Result<(), Misuse> {
                 Self::write(self, data, tx)
-            }
-            fn update_keys(&mut self, request: KeyUpdate, tx: &mut BytesMut) -> Result<(), Misuse> {
-                Self::update_keys(self, request, tx)
             }
             fn close(&mut self, tx: &mut BytesMut) -> Result<(), Misuse> {
                 Self::close(self, tx)
@@ -92,7 +88,10 @@ pub(crate) struct Host<R> {
 
 impl<R: Role> Host<R> {
     pub(crate) fn new(tls: R) -> Self {
-        Self { tls, answers: Answers::default() }
+        Self {
+            tls,
+            answers: Answers::default(),
+        }
     }
 
     pub(crate) fn answers(mut self, answers: Answers) -> Self {
@@ -114,7 +113,11 @@ impl<R: Role> Host<R> {
             Event::Data(data) if self.answers.echo => drop(self.tls.write(data, tx)),
             Event::PeerClosed if self.answers.close_back => drop(self.tls.close(tx)),
             Event::StoreTicket { identity, session } => {
-                self.answers.store.lock().unwrap().insert(identity.clone(), (**session).clone());
+                self.answers
+                    .store
+                    .lock()
+                    .unwrap()
+                    .insert(identity.clone(), (**session).clone());
             }
             _ => {}
         }
@@ -128,14 +131,20 @@ impl<R: Role> Host<R> {
         let text = format!("{event:?}");
         let (kind, answer) = match event {
             Event::ClientHello(question) => {
-                let config = self.answers.config.clone().expect("no configuration to answer with");
+                let config = self
+                    .answers
+                    .config
+                    .clone()
+                    .expect("no configuration to answer with");
                 ("ClientHello", question.with(config))
             }
             Event::Ticket(question) => {
                 let store = self.answers.store.lock().unwrap();
-                let found = question.identities().iter().enumerate().find_map(|(index, identity)| {
-                    Some((index, store.get(&identity[..])?.clone()))
-                });
+                let found = question
+                    .identities()
+                    .iter()
+                    .enumerate()
+                    .find_map(|(index, identity)| Some((index, store.get(&identity[..])?.clone())));
                 let answer = match found {
                     Some((index, session)) => question.found(index, session),
                     None => question.unknown(),

@@ -26,11 +26,21 @@ impl Pki {
         let root = Key::new(provider, SignatureAlgorithm::EcdsaP256Sha256, 1);
         let server_key = Key::new(provider, algorithm, 2);
         let client_key = Key::new(provider, SignatureAlgorithm::Ed25519, 3);
-        let certificate = Certificate { subject: "root", authority: true, ..Certificate::default() };
+        let certificate = Certificate {
+            subject: "root",
+            authority: true,
+            ..Certificate::default()
+        };
         let root_certificate = certificate.sign(&root, &root);
-        let server = Certificate { names: &[SERVER_NAME], ..Certificate::default() };
+        let server = Certificate {
+            names: &[SERVER_NAME],
+            ..Certificate::default()
+        };
         let server = server.sign(&server_key, &root);
-        let client = Certificate { subject: "client", ..Certificate::default() };
+        let client = Certificate {
+            subject: "client",
+            ..Certificate::default()
+        };
         let client = client.sign(&client_key, &root);
         Self {
             roots: Roots::from_certificates([&root_certificate]).unwrap(),

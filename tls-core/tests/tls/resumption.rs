@@ -1,0 +1,387 @@
+//! Resumption: sealed and stored tickets, their keys, their age, and sessions that must be forgotten.
+
+use std::sync::Arc;
+
+use crypto_core::UnixTime;
+use testkit::pair::Pair;
+use tls_core::{
+    Client, ClientAuth, Error, Misuse, Session, TicketKeys, TicketPolicy,
+    wire::{CipherSuite, ContentType, Malformed},
+};
+
+use crate::common::{
+    Answers, Ask, Bench, Ends, NOW, SERVER_NAME, Source, at, forge, host::Store, name, ring,
+};
+
+const LIFETIME: u32 = 3600;
+
+fn keys() -> TicketKeys {
+    TicketKeys::generate(&ring(), LIFETIME).unwrap()
+}
+
+fn sealing(keys: &TicketKeys) -> Bench {
+    let keys = keys.clone();
+    Bench::new(Source::Ring)
+        .server(move |config| config.with_tickets(TicketPolicy::Sealed(keys.clone())))
+}
+
+fn storing() -> Bench {
+    Bench::new(Source::Ring).server(|config| config.with_tickets(TicketPolicy::Stored(LIFETIME)))
+}
+
+/// Connects once, and takes the tickets.
+fn first(bench: &Bench) -> Vec<Session> {
+    let mut ends = bench.connected();
+    ends.client.sessions(bench.now)
+}
+
+fn second(bench: &Bench, session: &Session) -> Ends {
+    let client = bench.resume(bench.client_config(), session.clone());
+    let mut ends = Pair::new(client, bench.new_server());
+    ends.run();
+    ends
+}
+
+/// Whether both ends say that `ends` resumed.
+fn resumed(ends: &Ends) -> bool {
+    let [client, server] = [ends.client.connected(), ends.server.connected()]
+        .map(|facts| facts.expect("connected").resumed);
+    assert_eq!(client, server);
+    client
+}
+
+#[test]
+fn a_sealed_ticket_resumes_and_data_flows() {
+    let bench = sealing(&keys());
+    let sessions = first(&bench);
+    assert_eq!(sessions.len(), 2);
+    for session in &sessions {
+        let mut ends = second(&bench, session);
+        assert!(resumed(&ends));
+        assert!(ends.client.connected().unwrap().peer.is_empty());
+        ends.client
+            .machine
+            .tls
+            .write(b"again", &mut ends.client.tx)
+            .unwrap();
+        ends.server
+            .machine
+            .tls
+            .write(b"welcome", &mut ends.server.tx)
+            .unwrap();
+        ends.run();
+        assert_eq!(ends.server.data(), b"again");
+        assert_eq!(ends.client.data(), b"welcome");
+    }
+}
+
+#[test]
+fn every_suite_resumes() {
+    for suite in [
+        CipherSuite::TLS_AES_128_GCM_SHA256,
+        CipherSuite::TLS_AES_256_GCM_SHA384,
+        CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
+    ] {
+        let bench = sealing(&keys()).client(move |config| config.with_cipher_suites(&[suite]));
+        let session = first(&bench).remove(0);
+        assert_eq!(session.cipher_suite(), suite);
+        assert!(resumed(&second(&bench, &session)));
+    }
+}
+
+#[test]
+fn a_resumed_connection_gives_one_new_ticket_of_the_same_session() {
+    let bench = sealing(&keys());
+    let mut session = first(&bench).remove(0);
+    for _ in 0..3 {
+        let mut ends = second(&bench, &session);
+        assert!(resumed(&ends));
+        assert_eq!(ends.client.connected().unwrap().session, session.id());
+        let mut next = ends.client.sessions(NOW);
+        assert_eq!(next.len(), 1);
+        assert_eq!(next[0].id(), session.id());
+        session = next.remove(0);
+    }
+}
+
+#[test]
+fn a_server_gives_as_many_tickets_as_it_is_told() {
+    for count in [0, 1, 5] {
+        let bench = sealing(&keys()).server(move |config| config.with_ticket_count(count));
+        assert_eq!(first(&bench).len(), usize::from(count));
+    }
+    assert!(first(&Bench::new(Source::Ring)).is_empty());
+}
+
+#[test]
+fn a_rotated_key_opens_tickets_of_the_one_before_and_no_older() {
+    let keys = keys();
+    let session = first(&sealing(&keys)).remove(0);
+    let once = keys.rotated(&ring()).unwrap();
+    assert!(resumed(&second(&sealing(&once), &session)));
+    let twice = once.rotated(&ring()).unwrap();
+    assert!(!resumed(&second(&sealing(&twice), &session)));
+    assert!(!resumed(&second(&sealing(&self::keys()), &session)));
+}
+
+#[test]
+fn a_ticket_lives_as_long_as_its_lifetime() {
+    let mut bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    assert_eq!(session.expires(), at(NOW + u64::from(LIFETIME)));
+    bench.now = NOW + u64::from(LIFETIME) - 1;
+    assert!(resumed(&second(&bench, &session)));
+    bench.now += 1;
+    assert!(!resumed(&second(&bench, &session)));
+}
+
+#[test]
+fn a_server_does_not_trust_the_clients_clock() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let client = bench.resume(bench.client_config(), session);
+    let late = Bench {
+        now: NOW + u64::from(LIFETIME),
+        ..bench.clone()
+    };
+    let mut ends = Pair::new(client, late.new_server());
+    ends.run();
+    assert!(!resumed(&ends));
+}
+
+#[test]
+fn a_stored_ticket_resumes_through_the_host() {
+    let bench = storing();
+    let store = Store::default();
+    let server = |bench: &Bench| {
+        let answers = Answers {
+            store: Arc::clone(&store),
+            ..Answers::default()
+        };
+        bench.new_server().answers(answers)
+    };
+    let mut ends = Pair::new(bench.new_client(), server(&bench));
+    ends.run();
+    let sessions = ends.client.sessions(NOW);
+    assert_eq!((sessions.len(), store.lock().unwrap().len()), (2, 2));
+
+    // Through bytes, as a database would keep it.
+    for session in store.lock().unwrap().values_mut() {
+        *session = tls_core::ServerSession::from_bytes(&session.to_bytes()).unwrap();
+    }
+    let client = bench.resume(bench.client_config(), sessions[0].clone());
+    let mut ends = Pair::new(client, server(&bench));
+    ends.run();
+    assert_eq!(ends.server.asked(), ["Ticket"]);
+    assert!(resumed(&ends));
+
+    // What the host does not know any more costs a full handshake.
+    store.lock().unwrap().clear();
+    let client = bench.resume(bench.client_config(), sessions[1].clone());
+    let mut ends = Pair::new(client, server(&bench));
+    ends.run();
+    assert_eq!(ends.server.asked(), ["Ticket"]);
+    assert!(!resumed(&ends));
+}
+
+#[test]
+fn a_session_of_another_server_is_refused_at_once() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let config = Arc::new(bench.client_config());
+    let other = Client::resume(config, name("other.example"), session, at(NOW));
+    assert_eq!(other.map(drop).unwrap_err(), Misuse::WrongSession);
+}
+
+#[test]
+fn a_session_survives_as_bytes_and_nothing_shorter_is_one() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let bytes = session.to_bytes();
+    let restored = Session::from_bytes(&bytes).unwrap();
+    assert_eq!(restored.to_bytes(), bytes);
+    assert_eq!(restored.id(), session.id());
+    assert_eq!(restored.server_name(), &name(SERVER_NAME));
+    assert!(resumed(&second(&bench, &restored)));
+    for len in 0..bytes.len() {
+        assert!(Session::from_bytes(&bytes[..len]).is_err(), "{len} octets");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert_eq!(
+        Session::from_bytes(&longer).unwrap_err(),
+        Malformed::TrailingOctets
+    );
+}
+
+#[test]
+fn a_session_moves_neither_to_another_suite_nor_back_in_time() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    // The server speaks only a suite with another hash now.
+    let suites = [CipherSuite::TLS_AES_256_GCM_SHA384];
+    let other = bench
+        .clone()
+        .server(move |config| config.with_cipher_suites(&suites));
+    assert!(!resumed(&second(&other, &session)));
+    // The server's clock stands before the ticket was made.
+    let client = bench.resume(bench.client_config(), session);
+    let early = Bench {
+        now: NOW - 10,
+        ..bench.clone()
+    };
+    let mut ends = Pair::new(client, early.new_server());
+    ends.run();
+    assert!(!resumed(&ends));
+}
+
+#[test]
+fn a_client_without_the_sessions_suite_makes_a_full_handshake() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let suites = [CipherSuite::TLS_AES_256_GCM_SHA384];
+    let other = bench.client(move |config| config.with_cipher_suites(&suites));
+    assert!(!resumed(&second(&other, &session)));
+}
+
+#[test]
+fn a_resumed_server_still_knows_the_clients_certificate() {
+    let bench = sealing(&keys());
+    let (roots, identity) = (bench.pki.roots.clone(), bench.pki.client.clone());
+    let bench = bench
+        .server(move |config| config.with_client_roots(ClientAuth::Required, roots.clone()))
+        .client(move |config| config.with_identity(identity.clone()));
+    let session = first(&bench).remove(0);
+    let ends = second(&bench, &session);
+    assert!(resumed(&ends));
+    let peer = &ends.server.connected().unwrap().peer;
+    let shown: Vec<_> = peer.iter().map(|entry| entry.certificate).collect();
+    assert_eq!(shown, bench.pki.client.chain());
+}
+
+#[test]
+fn a_session_without_client_certificate_does_not_satisfy_a_server_that_requires_one() {
+    let keys = keys();
+    let session = first(&sealing(&keys)).remove(0);
+    let bench = sealing(&keys);
+    let (roots, identity) = (bench.pki.roots.clone(), bench.pki.client.clone());
+    let strict = bench
+        .server(move |config| config.with_client_roots(ClientAuth::Required, roots.clone()))
+        .client(move |config| config.with_identity(identity.clone()));
+    let ends = second(&strict, &session);
+    assert!(!resumed(&ends));
+    assert!(!ends.server.connected().unwrap().peer.is_empty());
+}
+
+#[test]
+fn resumption_survives_a_retry() {
+    use crypto_core::Group;
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let bench = bench
+        .client(|config| config.with_groups(&[Group::X25519, Group::SECP384R1]))
+        .server(|config| config.with_groups(&[Group::SECP384R1]));
+    let ends = second(&bench, &session);
+    assert!(resumed(&ends));
+    assert!(ends.client.connected().unwrap().retried);
+}
+
+#[test]
+fn a_fatal_end_forgets_the_session_on_both_sides_while_others_of_it_go_on() {
+    let bench = sealing(&keys());
+    let sessions = first(&bench);
+    // Two connections of one session live at the same time.
+    let mut lasting = second(&bench, &sessions[0]);
+    let mut failing = second(&bench, &sessions[1]);
+    assert!(resumed(&lasting) && resumed(&failing));
+    let more = lasting.client.sessions(NOW);
+    assert!(resumed(&second(&bench, &more[0])));
+
+    failing
+        .server
+        .feed(&forge::plain(ContentType::APPLICATION_DATA, &[0; 40]));
+    failing.run();
+    assert_eq!(failing.server.error(), Error::BadRecord);
+    let server_session = failing.server.connected().unwrap().session;
+    assert_eq!(failing.server.forgot(), Some(server_session));
+    assert_eq!(failing.client.forgot(), Some(sessions[1].id()));
+
+    assert!(
+        !resumed(&second(&bench, &more[0])),
+        "a forgotten session was resumed"
+    );
+    lasting
+        .client
+        .machine
+        .tls
+        .write(b"still here", &mut lasting.client.tx)
+        .unwrap();
+    lasting.run();
+    assert_eq!(lasting.server.data(), b"still here");
+}
+
+#[test]
+fn a_handshake_that_fails_while_resuming_forgets_too() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let client = bench.resume(bench.client_config(), session.clone());
+    let mut ends = Pair::new(client, bench.new_server());
+    ends.client.settle();
+    let hello = ends.client.take();
+    ends.server.feed(&hello);
+    ends.server.take();
+    ends.client
+        .feed(&forge::plain(ContentType::ALERT, &[2, 40]));
+    assert_eq!(ends.client.forgot(), Some(session.id()));
+    assert!(ends.client.ended());
+    ends.server
+        .feed(&forge::plain(ContentType::APPLICATION_DATA, &[0; 40]));
+    assert!(ends.server.ended());
+    assert!(!resumed(&second(&bench, &session)));
+}
+
+#[test]
+fn a_stream_that_is_cut_off_does_not_forget() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let mut ends = second(&bench, &session);
+    ends.server.eof();
+    ends.client.eof();
+    assert_eq!(ends.server.error(), Error::Truncated);
+    assert_eq!((ends.server.forgot(), ends.client.forgot()), (None, None));
+    assert!(resumed(&second(&bench, &session)));
+}
+
+#[test]
+fn a_host_can_forget_by_itself() {
+    let keys = keys();
+    let bench = sealing(&keys);
+    let mut ends = bench.connected();
+    let session = ends.client.sessions(NOW).remove(0);
+    keys.forget(&ends.server.connected().unwrap().session);
+    assert!(!resumed(&second(&bench, &session)));
+}
+
+#[test]
+fn a_binder_that_does_not_verify_is_fatal() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let client = bench.resume(bench.client_config(), session);
+    let mut ends = Pair::new(client, bench.new_server());
+    ends.client.settle();
+    let mut hello = ends.client.take();
+    *hello.last_mut().unwrap() ^= 1;
+    ends.server.feed(&hello);
+    assert_eq!(
+        ends.server.error(),
+        Error::BadProof(tls_core::Proof::Binder)
+    );
+}
+
+#[test]
+fn the_age_of_the_epoch_does_not_matter() {
+    // Nothing is computed from a difference that could be negative.
+    let zero = UnixTime::since_unix_epoch(core::time::Duration::ZERO);
+    let session = first(&sealing(&keys())).remove(0);
+    let config = Arc::new(Bench::new(Source::Ring).client_config());
+    assert!(Client::resume(config, name(SERVER_NAME), session, zero).is_ok());
+}
