@@ -9,7 +9,7 @@ use tls_core::{Connected, wire::KeyUpdate};
 use crate::{
     acceptor::Acceptor,
     connector::Connector,
-    driver::{Driver, Progress, WINDOW, failure},
+    driver::{Driver, Progress, WINDOW, failure, is_gone},
 };
 
 /// A TLS connection over a transport `S`, such as a [`TcpStream`](std::net::TcpStream) or a reference to one.
@@ -133,8 +133,10 @@ impl<S: Read + Write> Link<S> {
 
     /// Sends what is queued, then waits for more.
     fn receive(&mut self) -> io::Result<()> {
-        self.send()?;
-        self.io.flush()?;
+        let sent = self.send().and_then(|()| self.io.flush());
+        if sent.as_ref().is_err_and(|error| !is_gone(error)) {
+            return sent;
+        }
         self.driver.release();
         self.driver.reserve();
         let held = self.driver.rx.len();
@@ -146,12 +148,14 @@ impl<S: Read + Write> Link<S> {
                 received => break received,
             }
         };
-        self.driver
-            .rx
-            .truncate(held + received.as_ref().map_or(0, |octets| *octets));
-        if received? == 0 {
-            self.driver.eof();
+        let count = received.as_ref().map_or(0, |octets| *octets);
+        self.driver.rx.truncate(held + count);
+        if count > 0 {
+            return Ok(());
         }
+        sent?;
+        received?;
+        self.driver.eof();
         Ok(())
     }
 

@@ -1,5 +1,9 @@
 //! What the streams share: one connection with its buffers, and what becomes of its events. No I/O.
 
+#[cfg(test)]
+#[cfg(feature = "ring")]
+mod tests;
+
 use std::{io, sync::Arc};
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -233,6 +237,15 @@ impl Driver {
     pub(crate) fn export(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> io::Result<()> {
         either!(&self.machine, m => m.export(label, context, out)).map_err(misuse)
     }
+}
+
+/// True when the transport says that the peer is no longer there. It may have sent the reason before, so reading
+/// goes on until nothing is left.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
 }
 
 /// A failure of the protocol as an error of a stream.

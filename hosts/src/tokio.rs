@@ -15,7 +15,7 @@ use tls_core::{Connected, wire::KeyUpdate};
 use crate::{
     acceptor::Acceptor,
     connector::Connector,
-    driver::{Driver, Progress, failure},
+    driver::{Driver, Progress, failure, is_gone},
 };
 
 /// A TLS connection over a transport `S`, such as a `TcpStream` of tokio.
@@ -163,8 +163,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     /// Waits for more. What is queued is sent beside, so that two ends that write much do not wait for
     /// each other.
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.writer_waits {
-            let _ = self.poll_flush(cx)?;
+        let mut sent = Ok(());
+        if !self.writer_waits
+            && let Poll::Ready(Err(error)) = self.poll_flush(cx)
+        {
+            if !is_gone(&error) {
+                return Poll::Ready(Err(error));
+            }
+            sent = Err(error);
         }
         self.driver.reserve();
         // This future keeps nothing between polls.
@@ -172,9 +178,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         if received.is_pending() {
             self.driver.release();
         }
-        if ready!(received)? == 0 {
-            self.driver.eof();
+        let received = ready!(received);
+        if matches!(received, Ok(1..)) {
+            return Poll::Ready(Ok(()));
         }
+        sent?;
+        received?;
+        self.driver.eof();
         Poll::Ready(Ok(()))
     }
 
