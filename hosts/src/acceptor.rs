@@ -128,3 +128,31 @@ impl Acceptor {
         ))
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "ring")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_tickets_are_renewed_when_their_time_is_over() {
+        let config = ServerConfig::new(Arc::new(crypto_core::ring::provider()));
+        let keys = TicketKeys::generate(config.provider(), 3600).unwrap();
+        let config = Arc::new(config.with_tickets(TicketPolicy::Sealed(keys.clone())));
+        let before = |seconds| {
+            clock::instant()
+                .checked_sub(Duration::from_secs(seconds))
+                .unwrap()
+        };
+        let mut rotating = Rotating {
+            config: Arc::clone(&config),
+            keys,
+            since: before(3500),
+        };
+        assert!(Arc::ptr_eq(&rotating.current().unwrap(), &config));
+        rotating.since = before(3601);
+        let renewed = rotating.current().unwrap();
+        assert!(!Arc::ptr_eq(&renewed, &config));
+        assert!(Arc::ptr_eq(&rotating.current().unwrap(), &renewed));
+    }
+}

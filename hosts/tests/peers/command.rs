@@ -150,6 +150,32 @@ fn connect_reports_what_went_wrong() {
 }
 
 #[test]
+fn connect_trusts_what_this_machine_trusts() {
+    let pki = Pki::new();
+    let (listener, port) = listen();
+    let acceptor = Acceptor::new(server(&pki.server()));
+    let attempt = |trusted: &Pki| {
+        let mut running = Running::start(
+            securewire(&["tls", "connect", &format!("localhost:{port}")])
+                .env_remove("SSL_CERT_DIR")
+                .env("SSL_CERT_FILE", trusted.ca_file()),
+        );
+        thread::scope(|scope| {
+            let ours = scope.spawn(|| echo_once(&listener, &acceptor));
+            running.end_input();
+            let _ = ours.join().unwrap();
+        });
+        running.finish()
+    };
+    let (status, printed) = attempt(&pki);
+    assert!(status.success(), "{printed}");
+    let (status, printed) = attempt(&Pki::named("Another Authority"));
+    assert_eq!(status.code(), Some(1));
+    assert!(printed.contains("no path to a trusted root"), "{printed}");
+    assert!(printed.contains("--ca FILE"), "{printed}");
+}
+
+#[test]
 fn serve_echoes() {
     let pki = Pki::new();
     let leaf = pki.server();
