@@ -170,7 +170,8 @@ pub(crate) fn export(
     suite.expand(&secret, [(b"exporter", hash.as_ref(), okm)])
 }
 
-#[cfg(all(test, feature = "ring"))]
+#[cfg(test)]
+#[cfg(feature = "ring")]
 mod tests {
     //! The secrets of every example of RFC 8448, from the shared secret of the key agreement on.
 

@@ -378,7 +378,8 @@ mod tests {
     }
 }
 
-#[cfg(all(test, feature = "ring"))]
+#[cfg(test)]
+#[cfg(feature = "ring")]
 mod examples {
     //! The protected records of RFC 8448, opened and sealed again.
 

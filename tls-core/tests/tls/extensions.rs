@@ -90,6 +90,12 @@ fn server_refuses(
     assert_eq!(forge::last_alert(&side.tx), Some([2, alert.0]), "{error}");
 }
 
+/// A change that knows something.
+type Change<'a> = &'a dyn Fn(&mut Extensions);
+
+/// What is changed, and what it earns.
+type Case<F> = (F, Error, AlertDescription);
+
 const ILLEGAL: AlertDescription = AlertDescription::ILLEGAL_PARAMETER;
 const DECODE: AlertDescription = AlertDescription::DECODE_ERROR;
 
@@ -131,7 +137,7 @@ fn a_server_hello_must_answer_what_was_offered() {
 
     let extensions =
         |change: fn(&mut Extensions)| move |message: &[u8]| edit_extensions(message, change);
-    let cases: [(fn(&mut Extensions), Error, AlertDescription); 9] = [
+    let cases: [Case<fn(&mut Extensions)>; 9] = [
         (
             |list| without(ExtensionType::SUPPORTED_VERSIONS)(list),
             Incompatible::Version.into(),
@@ -189,7 +195,7 @@ fn a_server_hello_must_answer_what_was_offered() {
 #[test]
 fn encrypted_extensions_must_answer_what_was_offered() {
     let kind = HandshakeType::ENCRYPTED_EXTENSIONS;
-    let cases: [(fn(&mut Extensions), Error, AlertDescription); 7] = [
+    let cases: [Case<fn(&mut Extensions)>; 7] = [
         (
             |list| set(ExtensionType::ALPN, &[0, 3, 2, b'h', b'3'])(list),
             Misbehaved::ProtocolNotOffered.into(),
@@ -378,7 +384,7 @@ fn a_client_hello_with_one_thing_wrong_is_refused_with_its_alert() {
     ]
     .concat();
     let modes = |list: &mut Extensions| set(ExtensionType::PSK_KEY_EXCHANGE_MODES, &[1, 1])(list);
-    let cases: [(&dyn Fn(&mut Extensions), Error, AlertDescription); 12] = [
+    let cases: [Case<Change<'_>>; 12] = [
         (
             &|list| list.push(list[0].clone()),
             Error::Malformed {

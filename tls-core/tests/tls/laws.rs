@@ -160,7 +160,7 @@ fn noise_ends_a_connection_at_once() {
     for seed in 0..200 {
         let mut dice = testkit::net::Dice::new(seed);
         let noise: Vec<u8> = (0..dice.between(1, 300))
-            .map(|_| dice.draw() as u8)
+            .map(|_| dice.draw().to_be_bytes()[0])
             .collect();
         laws::split_with(|| bench.new_client(), &noise, seed);
         laws::split_with(|| bench.new_server(), &noise, seed);
