@@ -1,0 +1,5 @@
+//! Every codec.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| securewire_fuzz::tls_messages(data));

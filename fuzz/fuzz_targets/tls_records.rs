@@ -1,0 +1,5 @@
+//! The record layer under keys that check.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| securewire_fuzz::tls_records(data));

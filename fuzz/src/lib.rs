@@ -1,0 +1,78 @@
+//! The bodies of the fuzz targets: functions of octets that panic when a rule is broken.
+//!
+//! `fuzz_targets/` has a line for each; `tests/replay.rs` runs them over the corpus on stable.
+//!
+//! | target | input | what must hold |
+//! |---|---|---|
+//! | [`tls_client`], [`tls_server`] | a variant, then what the peer sends, forged past the AEAD | the laws; no data before `Connected` |
+//! | [`tls_middle`] | what somebody in the middle does to the messages of an honest pair | nobody is fooled |
+//! | [`tls_traffic`] | what two connected ends do and what is forged between them | the laws; data in order |
+//! | [`tls_records`] | plaintexts, paddings and damage under keys that check | what is sealed opens; what is damaged does not |
+//! | [`tls_messages`] | octets for every codec | what parses encodes to the same octets |
+//! | [`tls_split`] | a variant, a seed, then what the peer sends | any cut gives the same events and output |
+
+mod host;
+mod messages;
+mod middle;
+mod records;
+mod traffic;
+
+pub use host::{Variant, recording};
+pub use messages::tls_messages;
+pub use middle::tls_middle;
+pub use records::tls_records;
+pub use traffic::tls_traffic;
+
+use testkit::laws;
+
+/// Forged octets for a client.
+pub fn tls_client(data: &[u8]) {
+    let Some((&variant, stream)) = data.split_first() else {
+        return;
+    };
+    let variant = Variant(variant);
+    let run = laws::drive(variant.client(), stream.chunks(4096), true);
+    check_order(&run);
+}
+
+/// Forged octets for a server.
+pub fn tls_server(data: &[u8]) {
+    let Some((&variant, stream)) = data.split_first() else {
+        return;
+    };
+    let variant = Variant(variant);
+    let run = laws::drive(variant.server(), stream.chunks(4096), true);
+    check_order(&run);
+}
+
+/// The same octets whole and cut up.
+pub fn tls_split(data: &[u8]) {
+    let [variant, seed, stream @ ..] = data else {
+        return;
+    };
+    let variant = Variant(*variant);
+    laws::split_with(|| variant.client(), stream, u64::from(*seed));
+    laws::split_with(|| variant.server(), stream, u64::from(*seed));
+}
+
+/// Data, tickets and closure come behind `Connected`.
+fn check_order(run: &laws::Run) {
+    let connected = run
+        .events
+        .iter()
+        .position(|event| event.starts_with("Event(Connected"));
+    for (index, event) in run.events.iter().enumerate() {
+        let late = [
+            "Event(Data",
+            "Event(NewTicket",
+            "Event(PeerClosed",
+            "Event(Closed(Ok",
+        ];
+        if late.iter().any(|late| event.starts_with(late)) {
+            assert!(
+                connected.is_some_and(|at| at < index),
+                "{event} before Connected"
+            );
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Every target over its corpus, on stable: each input that once found something, and the seeds.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+type Body = fn(&[u8]);
+
+const TARGETS: [(&str, Body); 7] = [
+    ("tls_client", securewire_fuzz::tls_client),
+    ("tls_server", securewire_fuzz::tls_server),
+    ("tls_middle", securewire_fuzz::tls_middle),
+    ("tls_traffic", securewire_fuzz::tls_traffic),
+    ("tls_records", securewire_fuzz::tls_records),
+    ("tls_messages", securewire_fuzz::tls_messages),
+    ("tls_split", securewire_fuzz::tls_split),
+];
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn every_input_of_the_corpus_passes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (target, body) in TARGETS {
+        let folder = root.join("corpus").join(target);
+        let inputs = names(&folder);
+        assert!(!inputs.is_empty(), "{target} has no seeds");
+        for input in inputs {
+            println!("{target}/{input}");
+            body(&fs::read(folder.join(input)).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_target_is_replayed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let replayed: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).into()).collect();
+    assert_eq!(names(&root.join("corpus")), replayed);
+    let binaries = names(&root.join("fuzz_targets"));
+    let binaries: BTreeSet<String> = binaries
+        .iter()
+        .map(|name| name.trim_end_matches(".rs").into())
+        .collect();
+    assert_eq!(binaries, replayed);
+}
+
+#[test]
+fn an_honest_recording_brings_a_client_and_a_server_to_their_end() {
+    for bits in 0..128 {
+        let variant = securewire_fuzz::Variant(bits);
+        let (up, down) = securewire_fuzz::recording(variant);
+        let client = testkit::laws::drive(variant.client(), [&down[..]], true);
+        let server = testkit::laws::drive(variant.server(), [&up[..]], true);
+        for run in [&client, &server] {
+            let connected = run
+                .events
+                .iter()
+                .any(|event| event.starts_with("Event(Connected"));
+            assert!(connected, "{variant:?}: {:?}", run.events);
+        }
+    }
+}
