@@ -64,13 +64,15 @@ impl<S: Read + Write> TlsStream<S> {
     }
 
     /// Sends close_notify: the peer can tell that nothing is missing. Reading goes on, and gives what the
-    /// peer still sends, up to its own close_notify. Closing twice is fine.
+    /// peer still sends, up to its own close_notify. Closing twice is fine, and so is a peer that has
+    /// closed and gone.
     ///
     /// # Errors
     /// Those of the transport.
     pub fn close(&mut self) -> io::Result<()> {
         self.link.driver.close()?;
-        self.flush()
+        let sent = self.flush();
+        self.link.driver.closed(sent)
     }
 
     /// Goes on under new sending keys, and asks the peer for the same if `request` says so.

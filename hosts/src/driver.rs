@@ -230,6 +230,16 @@ impl Driver {
         }
     }
 
+    /// Judges how closing went. A peer that has closed need not wait for this end to do so (RFC 8446 section 6.1).
+    pub(crate) fn closed(&self, sent: io::Result<()>) -> io::Result<()> {
+        let peer_closed = matches!(self.receiving, Receiving::Ended(Ok(())));
+        if peer_closed && sent.as_ref().is_err_and(is_gone) {
+            Ok(())
+        } else {
+            sent
+        }
+    }
+
     pub(crate) fn update_keys(&mut self, request: KeyUpdate) -> io::Result<()> {
         either!(&mut self.machine, m => m.update_keys(request, &mut self.tx)).map_err(misuse)
     }
@@ -242,10 +252,12 @@ impl Driver {
 /// True when the transport says that the peer is no longer there. It may have sent the reason before, so reading
 /// goes on until nothing is left.
 pub(crate) fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-    )
+    let gone = [
+        io::ErrorKind::BrokenPipe,
+        io::ErrorKind::ConnectionReset,
+        io::ErrorKind::NotConnected,
+    ];
+    gone.contains(&error.kind())
 }
 
 /// A failure of the protocol as an error of a stream.

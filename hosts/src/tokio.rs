@@ -265,7 +265,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let link = &mut self.get_mut().link;
         link.driver.close()?;
-        ready!(link.poll_writer(cx, Link::poll_flush))?;
-        Pin::new(&mut link.io).poll_shutdown(cx)
+        let mut closed = ready!(link.poll_writer(cx, Link::poll_flush));
+        if closed.is_ok() {
+            closed = ready!(Pin::new(&mut link.io).poll_shutdown(cx));
+        }
+        Poll::Ready(link.driver.closed(closed))
     }
 }
