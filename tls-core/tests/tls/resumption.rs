@@ -385,3 +385,27 @@ fn the_age_of_the_epoch_does_not_matter() {
     let config = Arc::new(Bench::new(Source::Ring).client_config());
     assert!(Client::resume(config, name(SERVER_NAME), session, zero).is_ok());
 }
+
+#[test]
+fn a_session_does_not_move_to_another_name_of_the_same_server() {
+    let bench = sealing(&keys()).client(|config| config.with_verify_question());
+    let session = first(&bench).remove(0);
+    assert!(resumed(&second(&bench, &session)));
+    // A client that lies about where its ticket came from.
+    let mut bytes = session.to_bytes().to_vec();
+    let start = bytes
+        .windows(SERVER_NAME.len())
+        .position(|part| part == SERVER_NAME.as_bytes());
+    let other = "serves.example";
+    bytes[start.unwrap()..][..other.len()].copy_from_slice(other.as_bytes());
+    let moved = Session::from_bytes(&bytes).unwrap();
+    let config = Arc::new(bench.client_config());
+    let client = Client::resume(config, name(other), moved, at(NOW)).unwrap();
+    let mut ends = Pair::new(crate::common::Host::new(client), bench.new_server());
+    ends.run();
+    assert!(!resumed(&ends));
+    assert_eq!(
+        ends.server.connected().unwrap().server_name.as_deref(),
+        Some(other)
+    );
+}

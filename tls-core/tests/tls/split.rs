@@ -230,3 +230,75 @@ fn a_wrong_buffer_is_the_hosts_mistake_and_uses_no_sequence_number() {
     assert!(at(layer, 5..5 + max, 0).is_ok());
     assert!(at(layer, 5..6, max - 1).is_ok());
 }
+
+#[test]
+fn whole_records_can_be_opened_where_they_lie() {
+    let mut ends = Bench::new(Source::Ring).connected();
+    let (mut client, mut server) = halves(&mut ends);
+    let mut record = |data: &[u8]| {
+        client.tx.clear();
+        client.sender.write(data, &mut client.tx).unwrap();
+        client.tx.to_vec()
+    };
+    let (mut one, mut two, mut three) = (record(b"one"), record(b"two"), record(b"three"));
+    let range = server.receiver.open(&mut one).unwrap().unwrap();
+    assert_eq!(&one[range], b"one");
+    // The same keys and the same count, whichever way records go in.
+    assert!(matches!(&server.feed(&two)[..], [Event::Data(data)] if &data[..] == b"two"));
+    let len = three.len();
+    assert_eq!(
+        server.receiver.open(&mut three[..len - 1]),
+        Err(Misuse::BadLength)
+    );
+    assert_eq!(
+        server.receiver.open(&mut [&three[..], &[0]].concat()),
+        Err(Misuse::BadLength)
+    );
+    let range = server.receiver.open(&mut three).unwrap().unwrap();
+    assert_eq!(&three[range], b"three");
+
+    // Damage ends it: the events tell how, and nothing more is opened.
+    two[7] ^= 1;
+    assert_eq!(server.receiver.open(&mut two), Ok(None));
+    assert_eq!(server.receiver.open(&mut two), Err(Misuse::Closed));
+    let events = server.events();
+    assert!(matches!(
+        &events[..],
+        [
+            Event::Reply(_),
+            Event::Forget(_),
+            Event::Closed(Err(Error::BadRecord))
+        ]
+    ));
+    assert_eq!(server.receiver.open(&mut two), Err(Misuse::Closed));
+}
+
+#[test]
+fn a_close_notify_that_was_opened_is_told_by_poll() {
+    let mut ends = Bench::toy().connected();
+    let (mut client, mut server) = halves(&mut ends);
+    client.sender.close(&mut client.tx).unwrap();
+    assert_eq!(server.receiver.open(&mut client.tx), Ok(None));
+    assert!(matches!(
+        &server.events()[..],
+        [Event::PeerClosed, Event::Closed(Ok(()))]
+    ));
+}
+
+#[test]
+fn messages_that_were_opened_are_handled_by_poll() {
+    let mut ends = Bench::toy().connected();
+    let (mut client, mut server) = halves(&mut ends);
+    client
+        .sender
+        .update_keys(KeyUpdate::Requested, &mut client.tx)
+        .unwrap();
+    assert_eq!(server.receiver.open(&mut client.tx), Ok(None));
+    let reply = only_reply(server.events());
+    server.sender.apply(reply, &mut server.tx);
+    assert!(server.sender.update_due());
+    let mut record = vec![0; Sealer::record_len(3, 0)];
+    client.sender.seal(b"new", &mut record).unwrap();
+    let range = server.receiver.open(&mut record).unwrap().unwrap();
+    assert_eq!(&record[range], b"new");
+}
