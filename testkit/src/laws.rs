@@ -105,11 +105,19 @@ impl Runner {
             let most = self.fed + SPARE_EVENTS;
             assert!(self.run.events.len() <= most, "more events than octets");
         }
-        let (waiting, sent) = (self.rx.clone(), self.tx.clone());
+        // What waits in rx grows to a record; comparing all of it at each octet would make the law quadratic.
+        let head = |octets: &BytesMut| octets[..octets.len().min(64)].to_vec();
+        let (waiting, sent) = (self.rx.len(), self.tx.len());
+        let heads = (head(&self.rx), head(&self.tx));
         let event = machine.poll(&mut self.rx, &mut self.tx);
         assert!(event.is_none(), "an idle poll led to {event:?}");
-        assert_eq!(self.rx, waiting, "an idle poll changed rx");
-        assert_eq!(self.tx, sent, "an idle poll changed tx");
+        assert_eq!(self.rx.len(), waiting, "an idle poll changed rx");
+        assert_eq!(self.tx.len(), sent, "an idle poll changed tx");
+        assert_eq!(
+            (head(&self.rx), head(&self.tx)),
+            heads,
+            "an idle poll changed octets"
+        );
         self.run.output.extend_from_slice(&self.tx);
         self.tx.clear();
     }

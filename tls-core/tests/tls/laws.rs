@@ -1,6 +1,11 @@
 //! The laws of every stream machine, on client, server and both together.
 
-use crypto_core::Group;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crypto_core::{Aead, AeadAlgorithm, AeadKey, CryptoError, Group, NONCE_LEN, Provider, TAG_LEN};
 use testkit::{
     laws,
     net::{Conditions, Net},
@@ -211,5 +216,108 @@ fn a_pair_that_loses_an_octet_comes_to_an_end_on_both_sides() {
             ends.server.eof();
             assert!(ends.client.ended() && ends.server.ended());
         }
+    }
+}
+
+/// Counts what is opened, in octets.
+#[derive(Debug)]
+struct Counting {
+    aead: &'static dyn Aead,
+    opened: Arc<AtomicUsize>,
+}
+
+struct CountingKey {
+    key: Box<dyn AeadKey>,
+    opened: Arc<AtomicUsize>,
+}
+
+impl Aead for Counting {
+    fn algorithm(&self) -> AeadAlgorithm {
+        self.aead.algorithm()
+    }
+
+    fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
+        Ok(Box::new(CountingKey {
+            key: self.aead.key(key)?,
+            opened: Arc::clone(&self.opened),
+        }))
+    }
+}
+
+impl AeadKey for CountingKey {
+    fn seal_in_place(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        data: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], CryptoError> {
+        self.key.seal_in_place(nonce, aad, data)
+    }
+
+    fn open_in_place(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        data: &mut [u8],
+    ) -> Result<usize, CryptoError> {
+        self.opened.fetch_add(data.len(), Ordering::Relaxed);
+        self.key.open_in_place(nonce, aad, data)
+    }
+}
+
+/// The toy of a seed whose AEADs count.
+fn counting(seed: u64) -> (Arc<Provider>, Arc<AtomicUsize>) {
+    let opened = Arc::new(AtomicUsize::new(0));
+    let mut provider = testkit::toy::provider(seed);
+    let count = |aead: &&'static dyn Aead| -> &'static dyn Aead {
+        Box::leak(Box::new(Counting {
+            aead: *aead,
+            opened: Arc::clone(&opened),
+        }))
+    };
+    let aeads: Vec<_> = provider.aeads.iter().map(count).collect();
+    provider.aeads = aeads.leak();
+    (Arc::new(provider), opened)
+}
+
+#[test]
+fn every_octet_is_opened_once_however_it_arrives() {
+    let bench = Bench::toy();
+    let (provider, opened) = counting(1);
+    let client = || {
+        // The same randomness every time.
+        let (mut fresh, shared) = (testkit::toy::provider(1), Arc::clone(&provider));
+        fresh.aeads = shared.aeads;
+        let config = tls_core::ClientConfig::new(Arc::new(fresh));
+        bench.connect(config.with_roots(bench.pki.roots.clone()))
+    };
+    let mut ends = Pair::new(client(), bench.new_server());
+    ends.run();
+    for len in [1, 100, 10_000, 60_000] {
+        ends.server
+            .machine
+            .tls
+            .write(&vec![7; len], &mut ends.server.tx)
+            .unwrap();
+    }
+    ends.run();
+    let down = ends.net.down.log().to_vec();
+    let sealed: usize = {
+        let (mut rest, mut sum) = (&down[..], 0);
+        while let [kind, _, _, high, low, ..] = *rest {
+            let len = usize::from(u16::from_be_bytes([high, low]));
+            sum += if kind == 23 { len } else { 0 };
+            rest = &rest[5 + len..];
+        }
+        sum
+    };
+    for chunk in [1, 3, 100, 5000, down.len()] {
+        opened.store(0, Ordering::Relaxed);
+        laws::drive(client(), down.chunks(chunk), false);
+        assert_eq!(
+            opened.load(Ordering::Relaxed),
+            sealed,
+            "in chunks of {chunk}"
+        );
     }
 }

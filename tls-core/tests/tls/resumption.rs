@@ -286,6 +286,24 @@ fn resumption_survives_a_retry() {
 }
 
 #[test]
+fn a_retry_under_another_hash_drops_the_session() {
+    use crypto_core::Group;
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let suites = [CipherSuite::TLS_AES_256_GCM_SHA384];
+    let bench = bench
+        .client(|config| config.with_groups(&[Group::X25519, Group::SECP384R1]))
+        .server(move |config| {
+            config
+                .with_groups(&[Group::SECP384R1])
+                .with_cipher_suites(&suites)
+        });
+    let ends = second(&bench, &session);
+    assert!(!resumed(&ends));
+    assert!(ends.client.connected().unwrap().retried);
+}
+
+#[test]
 fn a_fatal_end_forgets_the_session_on_both_sides_while_others_of_it_go_on() {
     let bench = sealing(&keys());
     let sessions = first(&bench);
