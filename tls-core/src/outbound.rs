@@ -30,13 +30,13 @@ pub(crate) struct Outbound {
 const TLS10: ProtocolVersion = ProtocolVersion(0x0301);
 
 impl Outbound {
-    /// A client begins with a flight; a server with none.
-    pub(crate) fn new(max_fragment: usize, flight: Vec<u8>) -> Self {
-        let version = if flight.is_empty() {
-            ProtocolVersion::TLS12
-        } else {
-            TLS10
+    /// A client begins with a flight; a server with none, and room for a usual one.
+    pub(crate) fn new(max_fragment: usize, flight: Option<Vec<u8>>) -> Self {
+        let version = match &flight {
+            Some(_) => TLS10,
+            None => ProtocolVersion::TLS12,
         };
+        let flight = flight.unwrap_or_else(|| Vec::with_capacity(2048));
         Self {
             sealer: None,
             flight,

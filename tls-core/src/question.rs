@@ -16,7 +16,10 @@ use crate::{
     identity::Identity,
     session::ServerSession,
     verify::PeerCertificates,
-    wire::{AlertDescription, CipherSuite, ClientHello, ExtensionType, SignatureScheme, U16List},
+    wire::{
+        AlertDescription, CipherSuite, ClientHello, ExtensionType, SignatureScheme, SignedContent,
+        U16List,
+    },
 };
 
 /// An answer, for `answer` of the machine that asked.
@@ -198,7 +201,7 @@ pub struct SignQuestion {
     pub(crate) id: u64,
     pub(crate) identity: Identity,
     pub(crate) scheme: SignatureScheme,
-    pub(crate) content: Vec<u8>,
+    pub(crate) content: SignedContent,
 }
 
 impl SignQuestion {
@@ -217,7 +220,7 @@ impl SignQuestion {
     /// The octets to sign, not hashed yet.
     #[must_use]
     pub fn content(&self) -> &[u8] {
-        &self.content
+        self.content.as_ref()
     }
 
     /// Hands the signature over, in the encoding of the scheme.

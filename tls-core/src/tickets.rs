@@ -40,19 +40,17 @@ impl SealingKey {
     /// Seals what `write` appends; the plaintext is encrypted where it was written.
     fn seal(
         &self,
-        provider: &Provider,
+        nonce: &[u8; NONCE_LEN],
         purpose: &[u8],
         capacity: usize,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Vec<u8>, CryptoError> {
-        let mut nonce = [0; NONCE_LEN];
-        provider.random.fill(&mut nonce)?;
         let mut sealed = Vec::with_capacity(NAME_LEN + NONCE_LEN + capacity + TAG_LEN);
         sealed.extend_from_slice(&self.name);
-        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(nonce);
         write(&mut sealed);
         let body = sealed.get_mut(NAME_LEN + NONCE_LEN..).unwrap_or_default();
-        let tag = self.key.seal_in_place(&nonce, purpose, body)?;
+        let tag = self.key.seal_in_place(nonce, purpose, body)?;
         sealed.extend_from_slice(&tag);
         Ok(sealed)
     }
@@ -196,14 +194,15 @@ impl TicketKeys {
         self.forgotten.insert(id);
     }
 
+    /// Seals a session under a nonce that was drawn for it.
     pub(crate) fn seal(
         &self,
-        provider: &Provider,
+        nonce: &[u8; NONCE_LEN],
         session: &ServerSession,
     ) -> Result<Vec<u8>, CryptoError> {
         let capacity = 128 + session.peer.as_bytes().len();
         self.current
-            .seal(provider, TICKET, capacity, |out| session.encode(out))
+            .seal(nonce, TICKET, capacity, |out| session.encode(out))
     }
 
     pub(crate) fn open(&self, ticket: &[u8]) -> Option<ServerSession> {
@@ -239,7 +238,9 @@ impl CookieKey {
         provider: &Provider,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Vec<u8>, CryptoError> {
-        self.0.seal(provider, COOKIE, 128, write)
+        let mut nonce = [0; NONCE_LEN];
+        provider.random.fill(&mut nonce)?;
+        self.0.seal(&nonce, COOKIE, 128, write)
     }
 
     pub(crate) fn open(&self, cookie: &[u8]) -> Option<zeroize::Zeroizing<Vec<u8>>> {

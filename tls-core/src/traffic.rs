@@ -214,7 +214,7 @@ pub struct Receiver {
     inbound: Inbound,
     limits: Limits,
     key_updates: u8,
-    role: Box<ReceiverRole>,
+    role: ReceiverRole,
     phase: Phase,
     transport: Transport,
 }
@@ -269,7 +269,7 @@ impl Receiver {
             inbound,
             limits,
             key_updates: 0,
-            role: Box::new(role),
+            role,
             phase: Phase::Open,
             transport,
         }
@@ -378,7 +378,7 @@ impl Receiver {
     /// Handles the next whole handshake message, if there is one that leads to an event.
     fn message(&mut self) -> Result<Option<Event>, Error> {
         while let Some(message) = self.inbound.message()? {
-            match (message.kind, self.role.as_mut()) {
+            match (message.kind, &mut self.role) {
                 (HandshakeType::KEY_UPDATE, _) => {
                     let request = KeyUpdate::parse(message.body).map_err(|why| {
                         if why == Malformed::Value {
@@ -434,7 +434,7 @@ impl Receiver {
     fn fail(&mut self, error: Error) -> Event {
         if let ReceiverRole::Server {
             tickets: Some(keys),
-        } = self.role.as_ref()
+        } = &self.role
         {
             keys.forget(&self.session);
         }

@@ -18,7 +18,7 @@ mod writer;
 
 pub use certificate::{Certificate, CertificateEntry, CertificateList};
 pub use certificate_request::CertificateRequest;
-pub use certificate_verify::{CertificateVerify, Signer, signed_content};
+pub use certificate_verify::{CertificateVerify, SignedContent, Signer};
 pub use client_hello::ClientHello;
 pub use codes::{
     AlertDescription, AlertLevel, CipherSuite, ContentType, ExtensionType, HandshakeType,

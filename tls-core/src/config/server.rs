@@ -10,6 +10,7 @@ use crate::{
     identity::Identity,
     limits::Limits,
     record::Padding,
+    session::MAX_LIFETIME,
     tickets::{CookieKey, TicketKeys},
     verify::Roots,
     wire::{CipherSuite, SignatureScheme},
@@ -58,6 +59,15 @@ pub enum TicketPolicy {
 }
 
 impl TicketPolicy {
+    /// Life of a ticket in seconds; none without tickets.
+    pub(crate) fn lifetime(&self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Sealed(keys) => keys.lifetime(),
+            Self::Stored(lifetime) => (*lifetime).min(MAX_LIFETIME),
+        }
+    }
+
     /// The keys, when sessions are sealed into tickets.
     pub(crate) const fn keys(&self) -> Option<&TicketKeys> {
         match self {

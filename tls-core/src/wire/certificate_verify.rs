@@ -50,15 +50,35 @@ pub enum Signer {
 }
 
 /// The octets under the signature: 64 spaces, the signer's context string, a zero, the transcript hash.
-#[must_use]
-pub fn signed_content(signer: Signer, transcript: &Digest) -> Vec<u8> {
-    let context: &[u8] = match signer {
-        Signer::Client => b"TLS 1.3, client CertificateVerify\0",
-        Signer::Server => b"TLS 1.3, server CertificateVerify\0",
-    };
-    let mut content = Vec::with_capacity(64 + context.len() + transcript.as_ref().len());
-    content.resize(64, b' ');
-    content.extend_from_slice(context);
-    content.extend_from_slice(transcript.as_ref());
-    content
+#[derive(Clone, Debug)]
+pub struct SignedContent {
+    octets: [u8; SPACES + CONTEXT + Digest::MAX],
+    len: usize,
+}
+
+const SPACES: usize = 64;
+const CONTEXT: usize = 34;
+
+impl SignedContent {
+    /// What `signer` signs after the messages behind `transcript`.
+    #[must_use]
+    pub fn new(signer: Signer, transcript: &Digest) -> Self {
+        let context: &[u8; CONTEXT] = match signer {
+            Signer::Client => b"TLS 1.3, client CertificateVerify\0",
+            Signer::Server => b"TLS 1.3, server CertificateVerify\0",
+        };
+        let hash = transcript.as_ref();
+        let mut octets = [b' '; SPACES + CONTEXT + Digest::MAX];
+        let parts = context.iter().chain(hash);
+        let rest = octets.iter_mut().skip(SPACES);
+        rest.zip(parts).for_each(|(to, from)| *to = *from);
+        let len = SPACES + CONTEXT + hash.len();
+        Self { octets, len }
+    }
+}
+
+impl AsRef<[u8]> for SignedContent {
+    fn as_ref(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or_default()
+    }
 }

@@ -15,8 +15,8 @@ use crate::{
     state::answers::trusted,
     verify::{self, PeerCertificates},
     wire::{
-        Certificate, CertificateRequest, CertificateVerify, ExtensionType, SignatureScheme, Signer,
-        signed_content,
+        Certificate, CertificateRequest, CertificateVerify, ExtensionType, SignatureScheme,
+        SignedContent, Signer,
     },
 };
 
@@ -174,8 +174,9 @@ impl ExpectCertificateVerify {
         if !parameters.schemes.contains(&parsed.scheme) {
             return Err(Misbehaved::SchemeNotOffered.into());
         }
-        let content = signed_content(Signer::Server, &context.transcript.hash());
-        let signed = verify::check_signature(&parameters.provider, &chain, &parsed, &content)?;
+        let content = SignedContent::new(Signer::Server, &context.transcript.hash());
+        let signed =
+            verify::check_signature(&parameters.provider, &chain, &parsed, content.as_ref())?;
         context.transcript.update(message.octets);
         let proof = ServerProof::Certificate { chain, signed };
         let state = ExpectFinished::new(context, proof, request);

@@ -21,8 +21,8 @@ use crate::{
     traffic::ReceiverRole,
     verify::PeerCertificates,
     wire::{
-        Certificate, CertificateVerify, HandshakeType, SignatureScheme, Signer, U16List, message,
-        signed_content,
+        Certificate, CertificateVerify, HandshakeType, SignatureScheme, SignedContent, Signer,
+        U16List, message,
     },
 };
 
@@ -154,10 +154,10 @@ impl LastFlight {
         let Some((identity, scheme)) = fitting else {
             return self.finish(out);
         };
-        let content = signed_content(Signer::Client, &self.context.transcript.hash());
+        let content = SignedContent::new(Signer::Client, &self.context.transcript.hash());
         match &identity.key {
             IdentityKey::Local(key) => {
-                let signature = sign(key.as_ref(), scheme, &content)?;
+                let signature = sign(key.as_ref(), scheme, content.as_ref())?;
                 self.certificate_verify(scheme, &signature, out)
             }
             IdentityKey::External(_) => {

@@ -52,8 +52,8 @@ struct Offer {
     name: ServerName<'static>,
     now: UnixTime,
     random: [u8; 32],
-    /// For middleboxes; empty without compatibility mode.
-    session_id: Vec<u8>,
+    /// For middleboxes.
+    session_id: Option<[u8; 32]>,
     keys: Vec<Box<dyn KeyExchange>>,
     shares: Shares,
     psk: Option<(Session, Arc<Suite>)>,
@@ -107,11 +107,7 @@ pub(crate) fn start(
         name,
         now,
         random: *random,
-        session_id: if config.middlebox_compat {
-            session_id.to_vec()
-        } else {
-            Vec::new()
-        },
+        session_id: config.middlebox_compat.then_some(*session_id),
         keys,
         shares: Shares::WithHalves,
         psk,
@@ -124,7 +120,7 @@ pub(crate) fn start(
         tickets: None,
     });
     let parameters = &offer.config.parameters;
-    let outbound = Outbound::new(parameters.max_fragment, hello.clone());
+    let outbound = Outbound::new(parameters.max_fragment, Some(hello.clone()));
     let limits = parameters.limits;
     let state = ExpectServerHello {
         offer,
@@ -150,7 +146,7 @@ impl Offer {
         };
         let mut hello = Vec::with_capacity(512);
         let suites = parameters.suites.iter().map(|suite| suite.id.0);
-        ClientHello::encode(&mut hello, &self.random, &self.session_id, suites, |out| {
+        ClientHello::encode(&mut hello, &self.random, self.session_id(), suites, |out| {
             server_name::offer(&self.name, out);
             supported_versions::offer(out);
             supported_groups::offer(&parameters.group_ids, out);
@@ -174,6 +170,10 @@ impl Offer {
             bind(&mut hello, session, suite, attempt)?;
         }
         Ok(hello)
+    }
+
+    fn session_id(&self) -> &[u8] {
+        self.session_id.as_ref().map_or(&[], <[u8; 32]>::as_slice)
     }
 
     /// The groups that may be shared as half of a hybrid.
@@ -259,7 +259,7 @@ impl ExpectServerHello {
         if hello.legacy_version != ProtocolVersion::TLS12 {
             return Err(Misbehaved::LegacyVersion.into());
         }
-        if hello.session_id != self.offer.session_id {
+        if hello.session_id != self.offer.session_id() {
             return Err(Misbehaved::SessionId.into());
         }
         if hello.compression_method != 0 {

@@ -17,7 +17,7 @@ use crate::{
     question::{AnswerKind, VerifyQuestion},
     state::answers::trusted,
     verify::{self, PeerCertificates},
-    wire::{Certificate, CertificateVerify, Signer, signed_content},
+    wire::{Certificate, CertificateVerify, SignedContent, Signer},
 };
 
 /// Waits for the client's Certificate, which may be empty.
@@ -110,8 +110,9 @@ impl ExpectCertificateVerify {
         if !parameters.schemes.contains(&parsed.scheme) {
             return Err(Misbehaved::SchemeNotOffered.into());
         }
-        let content = signed_content(Signer::Client, &context.transcript.hash());
-        let signed = verify::check_signature(&parameters.provider, &chain, &parsed, &content)?;
+        let content = SignedContent::new(Signer::Client, &context.transcript.hash());
+        let signed =
+            verify::check_signature(&parameters.provider, &chain, &parsed, content.as_ref())?;
         context.transcript.update(message.octets);
         let state = ExpectFinished::authenticated(after, chain, signed);
         Ok(Step::State(ServerState::Finished(state)))

@@ -1,12 +1,12 @@
 //! The client's Finished, and the tickets that follow it (RFC 8446 sections 4.4.4 and 4.6.1).
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc};
 
-use crypto_core::Secret;
+use crypto_core::{NONCE_LEN, Secret};
 
 use super::{Context, Next};
 use crate::{
-    config::TicketPolicy,
+    config::{ServerConfig, TicketPolicy},
     connection::{ConfigHandle, Established, Step},
     error::{Error, Proof},
     event::{Connected, Epoch, Event},
@@ -15,7 +15,8 @@ use crate::{
     keys::{self, TrafficSecrets},
     outbound::{Output, Stake},
     record::Opener,
-    session::{MAX_LIFETIME, ServerSession},
+    session::ServerSession,
+    suite::Suite,
     traffic::ReceiverRole,
     verify::{PeerCertificates, SignatureVerified},
     wire::{Extensions, HandshakeType, NewSessionTicket},
@@ -106,7 +107,7 @@ impl ExpectFinished {
             session: context.session,
             tickets: tickets.clone(),
         });
-        if context.modes == Modes::DheKe {
+        if context.modes == Modes::DheKe && config.tickets.lifetime() > 0 {
             // A resumed connection used one ticket up and gets one back.
             let count = if resumed {
                 config.ticket_count.min(1)
@@ -118,12 +119,17 @@ impl ExpectFinished {
             let resumption = master.resumption(&hash)?;
             let issue = Issue {
                 config: &config,
-                now: context.now,
                 suite: &suite,
-                session: context.session,
-                server_name: context.server_name.as_deref(),
-                peer: &peer,
                 resumption: &resumption,
+                session: ServerSession {
+                    id: context.session,
+                    suite: suite.id,
+                    psk: Secret::zeroed(0),
+                    created: context.now,
+                    lifetime: config.tickets.lifetime(),
+                    server_name: context.server_name.clone(),
+                    peer: peer.clone(),
+                },
             };
             issue.tickets(count, out)?;
             context.suite = suite;
@@ -153,67 +159,69 @@ impl ExpectFinished {
 
 /// What tickets are made of.
 struct Issue<'a> {
-    config: &'a crate::config::ServerConfig,
-    now: crypto_core::UnixTime,
-    suite: &'a crate::suite::Suite,
-    session: crate::session::SessionId,
-    server_name: Option<&'a str>,
-    peer: &'a PeerCertificates,
+    config: &'a ServerConfig,
+    suite: &'a Suite,
     resumption: &'a Secret,
+    /// The session, but for the secret that each ticket has of its own.
+    session: ServerSession,
 }
 
+/// Octets of randomness for one ticket: its age_add, and the nonce under which it is sealed.
+const DRAWN: usize = 4 + NONCE_LEN;
+
 impl Issue<'_> {
-    /// Sends `count` tickets, each with a secret of its own.
-    fn tickets(&self, count: u8, out: &mut Output<'_>) -> Result<(), Error> {
-        let lifetime = match &self.config.tickets {
-            TicketPolicy::None => return Ok(()),
-            TicketPolicy::Sealed(keys) => keys.lifetime(),
-            TicketPolicy::Stored(lifetime) => (*lifetime).min(MAX_LIFETIME),
-        };
-        let random = &self.config.parameters.provider.random;
+    /// Sends `count` tickets.
+    fn tickets(mut self, count: u8, out: &mut Output<'_>) -> Result<(), Error> {
+        // Drawn for several at once: asking for randomness costs more than the sealing.
+        let mut drawn = [0; 4 * DRAWN];
+        let mut left: &[u8] = &[];
         for number in 0..count {
-            let nonce = [number];
-            let session = ServerSession {
-                id: self.session,
-                suite: self.suite.id,
-                psk: keys::ticket_psk(self.suite, self.resumption, &nonce)?,
-                created: self.now,
-                lifetime,
-                server_name: self.server_name.map(Into::into),
-                peer: self.peer.clone(),
+            if left.is_empty() {
+                self.config.parameters.provider.random.fill(&mut drawn)?;
+                left = &drawn;
+            }
+            let Some((random, rest)) = left.split_first_chunk::<DRAWN>() else {
+                return Ok(());
             };
-            let mut age_add = [0; 4];
-            random.fill(&mut age_add)?;
-            let ticket = self.identity(session, out)?;
-            out.send(HandshakeType::NEW_SESSION_TICKET, |flight| {
-                let age_add = u32::from_be_bytes(age_add);
-                let extensions = Extensions::default();
-                let ticket = NewSessionTicket {
-                    lifetime,
-                    age_add,
-                    nonce: &nonce,
-                    ticket: &ticket,
-                    extensions,
-                };
-                ticket.encode(flight);
-            });
+            left = rest;
+            self.ticket(number, random, out)?;
         }
         Ok(())
     }
 
-    /// The octets by which the session is found again.
-    fn identity(&self, session: ServerSession, out: &mut Output<'_>) -> Result<Vec<u8>, Error> {
+    fn ticket(
+        &mut self,
+        number: u8,
+        random: &[u8; DRAWN],
+        out: &mut Output<'_>,
+    ) -> Result<(), Error> {
+        let [a, b, c, d, nonce @ ..] = random;
+        let session = &mut self.session;
+        session.psk = keys::ticket_psk(self.suite, self.resumption, &[number])?;
         let provider = &self.config.parameters.provider;
-        if let Some(keys) = self.config.tickets.keys() {
-            return Ok(keys.seal(provider, &session)?);
-        }
-        let mut identity = alloc::vec![0; 32];
-        provider.random.fill(&mut identity)?;
-        let stored = identity.clone();
-        out.event(Event::StoreTicket {
-            identity: stored,
-            session: Box::new(session),
+        let ticket = match &self.config.tickets {
+            TicketPolicy::None => return Ok(()),
+            TicketPolicy::Sealed(keys) => keys.seal(nonce, session)?,
+            TicketPolicy::Stored(_) => {
+                let mut identity = alloc::vec![0; 32];
+                provider.random.fill(&mut identity)?;
+                out.event(Event::StoreTicket {
+                    identity: identity.clone(),
+                    session: Box::new(session.clone()),
+                });
+                identity
+            }
+        };
+        let ticket = NewSessionTicket {
+            lifetime: session.lifetime,
+            age_add: u32::from_be_bytes([*a, *b, *c, *d]),
+            nonce: &[number],
+            ticket: &ticket,
+            extensions: Extensions::default(),
+        };
+        out.send(HandshakeType::NEW_SESSION_TICKET, |flight| {
+            ticket.encode(flight);
         });
-        Ok(identity)
+        Ok(())
     }
 }

@@ -32,7 +32,7 @@ use crate::{
     verify::PeerCertificates,
     wire::{
         Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions, HandshakeType,
-        ServerHello, SignatureScheme, Signer, message, signed_content,
+        ServerHello, SignatureScheme, SignedContent, Signer, message,
     },
 };
 
@@ -223,10 +223,10 @@ impl Flight {
             Certificate::encode(flight, &[], identity.chain());
         });
         context.transcript.update(sent);
-        let content = signed_content(Signer::Server, &context.transcript.hash());
+        let content = SignedContent::new(Signer::Server, &context.transcript.hash());
         match &identity.key {
             IdentityKey::Local(key) => {
-                let signature = sign(key.as_ref(), scheme, &content)?;
+                let signature = sign(key.as_ref(), scheme, content.as_ref())?;
                 self.certificate_verify(scheme, &signature, out)
             }
             IdentityKey::External(_) => {

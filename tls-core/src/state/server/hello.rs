@@ -70,7 +70,7 @@ pub(crate) fn start(
     config.check()?;
     let (origin, question) = Origin::draw(&config.parameters.provider, now)?;
     let limits = config.parameters.limits;
-    let outbound = Outbound::new(config.parameters.max_fragment, Vec::new());
+    let outbound = Outbound::new(config.parameters.max_fragment, None);
     let state = ExpectClientHello {
         origin,
         config: Some(config),
@@ -91,7 +91,7 @@ pub(crate) fn start_asking(
     now: UnixTime,
 ) -> Result<Connection<ServerState>, Misuse> {
     let (origin, question) = Origin::draw(provider, now)?;
-    let outbound = Outbound::new(MAX_FRAGMENT, Vec::new());
+    let outbound = Outbound::new(MAX_FRAGMENT, None);
     let state = ExpectClientHello {
         origin,
         config: None,
