@@ -188,6 +188,22 @@ fn what_is_not_tls_is_told_from_what_is() {
 }
 
 #[test]
+fn what_is_not_tls_is_told_alike_however_it_arrives() {
+    for octets in [
+        &b"CONNEC\x8c"[..],
+        b"CONNECT x:443",
+        b"OPTIOn",
+        b"GETX",
+        b"GET /",
+        b"PUT",
+    ] {
+        let bench = Bench::toy();
+        testkit::laws::split_invariance(|| bench.new_server(), octets);
+        testkit::laws::split_invariance(|| bench.new_client(), octets);
+    }
+}
+
+#[test]
 fn a_hello_of_an_older_version_is_answered_with_protocol_version() {
     // A ClientHello of TLS 1.2: no supported_versions.
     let body = [&[3, 3][..], &[7; 32], &[0, 0, 2, 0x13, 0x01, 1, 0]].concat();

@@ -214,6 +214,33 @@ fn a_session_survives_as_bytes_and_nothing_shorter_is_one() {
 }
 
 #[test]
+fn a_session_of_any_kind_of_name_comes_back_as_it_was() {
+    for spelled in [
+        "server.example.",
+        "SERVER.example",
+        "192.0.2.1",
+        "2001:db8::1",
+    ] {
+        let bench = sealing(&keys()).client(|config| config.with_verify_question());
+        let connect = |session: Option<Session>| {
+            let config = Arc::new(bench.client_config());
+            let client = match session {
+                Some(session) => Client::resume(config, name(spelled), session, at(NOW)),
+                None => Client::new(config, name(spelled), at(NOW)),
+            };
+            let client = crate::common::Host::new(client.unwrap());
+            let mut ends = Pair::new(client, bench.new_server());
+            ends.run();
+            ends
+        };
+        let session = connect(None).client.sessions(NOW).remove(0);
+        let session = Session::from_bytes(&session.to_bytes()).unwrap();
+        assert_eq!(session.server_name(), &name(spelled));
+        assert!(resumed(&connect(Some(session))), "{spelled}");
+    }
+}
+
+#[test]
 fn a_session_moves_neither_to_another_suite_nor_back_in_time() {
     let bench = sealing(&keys());
     let session = first(&bench).remove(0);
