@@ -53,6 +53,12 @@ impl Connector {
         &self.config
     }
 
+    #[cfg(test)]
+    #[cfg(feature = "ring")]
+    pub(crate) fn sessions(&self) -> Option<&Sessions> {
+        self.sessions.as_deref()
+    }
+
     pub(crate) fn start(&self, name: ServerName<'static>) -> io::Result<Driver> {
         let now = clock::now();
         let config = Arc::clone(&self.config);

@@ -10,10 +10,10 @@ use pki_types::ServerName;
 use tls_core::{Session, SessionId};
 
 /// Most servers remembered; beyond that the one heard of longest ago goes.
-const MAX_SERVERS: usize = 256;
+pub(crate) const MAX_SERVERS: usize = 256;
 
 /// Most tickets kept per server: as many as servers give at once, and a few connections more.
-const MAX_TICKETS: usize = 8;
+pub(crate) const MAX_TICKETS: usize = 8;
 
 /// A bounded store of sessions by name. A session is taken out to be used, so each ticket is used once.
 #[derive(Debug, Default)]
