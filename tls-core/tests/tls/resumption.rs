@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crypto_core::UnixTime;
 use testkit::pair::Pair;
 use tls_core::{
-    Client, ClientAuth, Error, Misuse, Session, TicketKeys, TicketPolicy,
+    Client, ClientAuth, Error, Event, Misuse, Session, TicketKeys, TicketPolicy,
     wire::{CipherSuite, ContentType, Malformed},
 };
 
 use crate::common::{
-    Answers, Ask, Bench, Ends, NOW, SERVER_NAME, Source, at, forge, host::Store, name, ring,
+    Answers, Ask, Bench, Ends, NOW, SERVER_NAME, Seen, Source, at, forge, host::Store, name, ring,
 };
 
 const LIFETIME: u32 = 3600;
@@ -181,6 +181,29 @@ fn a_stored_ticket_resumes_through_the_host() {
     let mut ends = Pair::new(client, server(&bench));
     ends.run();
     assert_eq!(ends.server.asked(), ["Ticket"]);
+    assert!(!resumed(&ends));
+}
+
+#[test]
+fn a_host_that_finds_a_session_where_none_was_offered_gets_a_full_handshake() {
+    let bench = storing();
+    let mut ends = bench.connected();
+    let session = ends.client.sessions(NOW).remove(0);
+    let stored: Vec<_> = {
+        let store = ends.server.machine.answers.store.lock().unwrap();
+        store.values().cloned().collect()
+    };
+    let client = bench.resume(bench.client_config(), session);
+    let mut ends = Pair::new(client, bench.new_server());
+    ends.server.machine.answers.hold = true;
+    ends.run();
+    let Some(Seen::Event(Event::Ticket(question))) = ends.server.events.pop() else {
+        panic!("no question");
+    };
+    let answer = question.found(99, stored[0].clone());
+    ends.server.machine.answers.hold = false;
+    ends.server.machine.tls.answer(answer).unwrap();
+    ends.run();
     assert!(!resumed(&ends));
 }
 
