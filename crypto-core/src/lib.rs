@@ -23,6 +23,7 @@
 //! # }
 //! ```
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 

@@ -1,21 +1,29 @@
 //! A client and a server in memory.
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::wildcard_enum_match_arm,
+    reason = "a host has std, and takes the events it cares for"
+)]
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
+use crypto_core::Provider;
 use tls_core::{Client, ClientConfig, Event, Identity, Roots, Server, ServerConfig};
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     // What a host decides once: the provider, who is trusted, who we are.
     let provider = Arc::new(crypto_core::ring::provider());
-    let (roots, identity) = certificates(&provider);
+    let (roots, identity) = certificates(&provider)?;
     let client = Arc::new(ClientConfig::new(provider.clone()).with_roots(roots));
     let server = Arc::new(ServerConfig::new(provider).with_identity(identity));
 
     // One connection. `now` is an argument: no machine reads a clock.
     let now = pki_types::UnixTime::since_unix_epoch(Duration::from_secs(1_790_000_000));
-    let mut client = Client::new(client, "localhost".try_into().unwrap(), now).unwrap();
-    let mut server = Server::new(server, now).unwrap();
+    let name = "localhost".try_into().map_err(|_| "not a name")?;
+    let mut client = Client::new(client, name, now)?;
+    let mut server = Server::new(server, now)?;
 
     // Two buffers in place of sockets: what one end appends, the other takes.
     let (mut to_server, mut to_client) = (BytesMut::new(), BytesMut::new());
@@ -26,11 +34,11 @@ fn main() {
             match event {
                 Event::Connected(facts) => {
                     println!("client: {} with {:?}", facts.cipher_suite, facts.group);
-                    client.write(b"hello", &mut to_server).unwrap();
-                    client.close(&mut to_server).unwrap();
+                    client.write(b"hello", &mut to_server)?;
+                    client.close(&mut to_server)?;
                 }
                 Event::Closed(end) => {
-                    assert_eq!(end, Ok(()));
+                    end?;
                     open -= 1;
                 }
                 _ => {}
@@ -39,9 +47,9 @@ fn main() {
         while let Some(event) = server.poll(&mut to_server, &mut to_client) {
             match event {
                 Event::Data(data) => received.extend_from_slice(&data),
-                Event::PeerClosed => server.close(&mut to_client).unwrap(),
+                Event::PeerClosed => server.close(&mut to_client)?,
                 Event::Closed(end) => {
-                    assert_eq!(end, Ok(()));
+                    end?;
                     open -= 1;
                 }
                 _ => {}
@@ -49,25 +57,21 @@ fn main() {
         }
     }
     assert_eq!(received, b"hello");
+    Ok(())
 }
 
 /// A certificate authority and a certificate for localhost, made on the spot.
-fn certificates(provider: &crypto_core::Provider) -> (Roots, Identity) {
-    let authority_key = rcgen::KeyPair::generate().unwrap();
+fn certificates(provider: &Provider) -> Result<(Roots, Identity), Box<dyn Error>> {
+    let authority_key = rcgen::KeyPair::generate()?;
     let mut authority = rcgen::CertificateParams::default();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let root = authority.self_signed(&authority_key).unwrap();
+    let root = authority.self_signed(&authority_key)?;
     let issuer = rcgen::Issuer::new(authority, authority_key);
-    let key = rcgen::KeyPair::generate().unwrap();
-    let leaf = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &issuer).unwrap();
-    let signing = provider
-        .keys
-        .load(&key.serialize_der().try_into().unwrap())
-        .unwrap();
-    let roots = Roots::from_certificates([root.der()]).unwrap();
-    (
-        roots,
-        Identity::new(vec![leaf.der().clone()], signing).unwrap(),
-    )
+    let key = rcgen::KeyPair::generate()?;
+    let leaf = rcgen::CertificateParams::new(["localhost".to_owned()])?;
+    let leaf = leaf.signed_by(&key, &issuer)?;
+    let signing = provider.keys.load(&key.serialize_der().try_into()?)?;
+    let roots = Roots::from_certificates([root.der()])?;
+    let identity = Identity::new(vec![leaf.der().clone()], signing)?;
+    Ok((roots, identity))
 }

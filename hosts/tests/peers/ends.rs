@@ -12,7 +12,7 @@ use pki_types::ServerName;
 use securewire::{
     Acceptor, Connector,
     blocking::TlsStream,
-    crypto_core::{self, Provider},
+    crypto_core::Provider,
     tls_core::{ClientConfig, Connected, Error, ServerConfig},
     tls_error,
 };
@@ -26,9 +26,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn providers() -> Vec<Arc<Provider>> {
     vec![
         #[cfg(feature = "ring")]
-        Arc::new(crypto_core::ring::provider()),
+        Arc::new(securewire::crypto_core::ring::provider()),
         #[cfg(feature = "aws-lc-rs")]
-        Arc::new(crypto_core::aws_lc::provider()),
+        Arc::new(securewire::crypto_core::aws_lc::provider()),
     ]
 }
 
