@@ -11,7 +11,8 @@ use tls_core::{Limits, Server, ServerConfig, TicketKeys, TicketPolicy};
 
 use crate::{
     clock,
-    driver::{Driver, Machine, misuse},
+    driver::{Driver, Machine},
+    error::misuse,
     hooks::Hooks,
 };
 

@@ -9,7 +9,8 @@ use tls_core::{Connected, wire::KeyUpdate};
 use crate::{
     acceptor::Acceptor,
     connector::Connector,
-    driver::{Driver, Progress, WINDOW, failure, is_gone},
+    driver::{Driver, Progress, WINDOW},
+    error::{failure, is_gone},
 };
 
 /// A TLS connection over a transport `S`, such as a [`TcpStream`](std::net::TcpStream) or a reference to one.

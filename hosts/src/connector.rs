@@ -7,7 +7,8 @@ use tls_core::{Client, ClientConfig};
 
 use crate::{
     clock,
-    driver::{Driver, Machine, misuse},
+    driver::{Driver, Machine},
+    error::misuse,
     hooks::Hooks,
     sessions::Sessions,
 };

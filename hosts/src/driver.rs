@@ -12,7 +12,12 @@ use tls_core::{
     wire::KeyUpdate,
 };
 
-use crate::{clock, hooks::Hooks, sessions::Sessions};
+use crate::{
+    clock,
+    error::{failure, is_gone, misuse},
+    hooks::Hooks,
+    sessions::Sessions,
+};
 
 /// Octets asked of the transport at once: the longest record (RFC 8446 section 5.2) and most of another.
 pub(crate) const WINDOW: usize = 2 * (HEADER_LEN + MAX_FRAGMENT);
@@ -260,46 +265,4 @@ impl Driver {
     pub(crate) fn export(&self, label: &[u8], context: &[u8], out: &mut [u8]) -> io::Result<()> {
         either!(&self.machine, m => m.export(label, context, out)).map_err(misuse)
     }
-}
-
-/// True when the transport says that the peer is no longer there. It may have sent the reason before, so reading
-/// goes on until nothing is left.
-pub(crate) fn is_gone(error: &io::Error) -> bool {
-    let gone = [
-        io::ErrorKind::BrokenPipe,
-        io::ErrorKind::ConnectionReset,
-        io::ErrorKind::NotConnected,
-    ];
-    gone.contains(&error.kind())
-}
-
-/// A failure of the protocol as an error of a stream.
-pub(crate) fn failure(error: Error) -> io::Error {
-    let kind = if error == Error::Truncated {
-        io::ErrorKind::UnexpectedEof
-    } else {
-        io::ErrorKind::InvalidData
-    };
-    io::Error::new(kind, error)
-}
-
-/// A mistake of the program as an error of a stream.
-pub(crate) fn misuse(misused: Misuse) -> io::Error {
-    let kind = match misused {
-        Misuse::Closed => io::ErrorKind::BrokenPipe,
-        Misuse::NotConnected => io::ErrorKind::NotConnected,
-        Misuse::StaleAnswer
-        | Misuse::NoCipherSuite
-        | Misuse::NoGroup
-        | Misuse::NoIdentity
-        | Misuse::NoVerification
-        | Misuse::BadLength
-        | Misuse::WrongSession
-        | Misuse::BufferTooSmall
-        | Misuse::SequenceExhausted
-        | Misuse::KeyMismatch
-        | Misuse::Crypto => io::ErrorKind::InvalidInput,
-        _ => io::ErrorKind::Other,
-    };
-    io::Error::new(kind, misused)
 }

@@ -93,6 +93,7 @@ pub mod blocking;
 mod clock;
 mod connector;
 mod driver;
+mod error;
 mod hooks;
 mod sessions;
 #[cfg(feature = "tokio")]
@@ -101,14 +102,9 @@ pub mod tokio;
 pub use acceptor::Acceptor;
 pub use connector::Connector;
 pub use crypto_core;
+pub use error::tls_error;
 pub use hooks::Hooks;
 pub use tls_core;
-
-/// The failure of the protocol inside an error of a stream, if that is what it is.
-#[must_use]
-pub fn tls_error(error: &std::io::Error) -> Option<&tls_core::Error> {
-    error.get_ref()?.downcast_ref()
-}
 
 /// Keeps the example of the README compiling.
 #[cfg(doctest)]

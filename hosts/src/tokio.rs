@@ -15,7 +15,8 @@ use tls_core::{Connected, wire::KeyUpdate};
 use crate::{
     acceptor::Acceptor,
     connector::Connector,
-    driver::{Driver, Progress, failure, is_gone},
+    driver::{Driver, Progress},
+    error::{failure, is_gone},
 };
 
 /// A TLS connection over a transport `S`, such as a `TcpStream` of tokio.

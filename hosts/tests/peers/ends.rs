@@ -26,9 +26,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) fn providers() -> Vec<Arc<Provider>> {
     vec![
         #[cfg(feature = "ring")]
-        Arc::new(securewire::crypto_core::ring::provider()),
+        Arc::new(crypto_core::ring::provider()),
         #[cfg(feature = "aws-lc-rs")]
-        Arc::new(securewire::crypto_core::aws_lc::provider()),
+        Arc::new(crypto_core::aws_lc::provider()),
     ]
 }
 
