@@ -260,7 +260,7 @@ impl<S: State> Connection<S> {
 
     pub(crate) fn close(&mut self, tx: &mut BytesMut) -> Result<(), Misuse> {
         match &mut self.phase {
-            Phase::Handshake(handshake) if handshake.is_running() => {
+            Phase::Handshake(handshake) if !handshake.has_ended() => {
                 handshake.cancel(tx);
                 Ok(())
             }
@@ -396,8 +396,8 @@ impl<S: State> Handshake<S> {
         Ok(Stepped::To(next))
     }
 
-    const fn is_running(&self) -> bool {
-        matches!(self.slot, Slot::Running(_))
+    const fn has_ended(&self) -> bool {
+        matches!(self.slot, Slot::Ended)
     }
 
     /// Ends the handshake: the alert goes out, then the host hears what to forget and why.
@@ -425,7 +425,10 @@ impl<S: State> Handshake<S> {
     /// Ends the handshake without an alert.
     fn end(&mut self, error: Error) {
         self.slot = Slot::Ended;
-        self.question.open = None;
+        // A question that the host has not seen yet would wait for an answer that nobody takes.
+        if self.question.open.take().is_some() {
+            self.events.retain(|event| !event.is_question());
+        }
         self.events.push_back(Event::Closed(Err(error)));
     }
 

@@ -61,6 +61,29 @@ pub enum Event {
     Closed(Result<(), Error>),
 }
 
+impl Event {
+    /// True for those that wait for an answer.
+    pub(crate) const fn is_question(&self) -> bool {
+        match self {
+            Self::ClientHello(_)
+            | Self::Ticket(_)
+            | Self::Credential(_)
+            | Self::Sign(_)
+            | Self::Verify(_) => true,
+            Self::Connected(_)
+            | Self::NewTicket(_)
+            | Self::StoreTicket { .. }
+            | Self::Data(_)
+            | Self::PeerClosed
+            | Self::Forget(_)
+            | Self::Reply(_)
+            | Self::KeyLog(_)
+            | Self::Trace(_)
+            | Self::Closed(_) => false,
+        }
+    }
+}
+
 /// What was negotiated.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -1,6 +1,9 @@
 //! The end of a connection: orderly, half, cut off, cancelled.
 
-use testkit::net::{Conditions, Net};
+use testkit::{
+    laws::Machine,
+    net::{Conditions, Net},
+};
 use tls_core::{
     Error, Event, Misuse,
     wire::{AlertDescription, ContentType, KeyUpdate},
@@ -238,4 +241,75 @@ fn the_alert_is_in_tx_before_the_end_is_told() {
         }
     }
     assert_eq!(forge::last_alert(&side.tx), Some([2, 10]));
+}
+
+/// Lets `closing` close behind so many events; false when it never told so many.
+fn closes_behind(count: usize, at_client: bool) -> bool {
+    let bench = Bench::toy()
+        .client(|config| config.with_verify_question().with_key_log(true))
+        .server(|config| {
+            config
+                .with_key_log(true)
+                .with_tickets(tls_core::TicketPolicy::Stored(100))
+        });
+    let mut ends = bench.ends();
+    let mut told = 0;
+    let mut closed = false;
+    // One event at a time on the side that closes, everything on the other.
+    for _ in 0..100 {
+        macro_rules! turn {
+            ($closing:ident, $other:ident) => {{
+                let side = &mut ends.$closing;
+                if told == count && !closed {
+                    closed = true;
+                    assert_eq!(
+                        side.machine.tls.close(&mut side.tx),
+                        Ok(()),
+                        "behind {count}"
+                    );
+                }
+                if let Some(seen) = Machine::poll(&mut side.machine, &mut side.rx, &mut side.tx) {
+                    told += 1;
+                    side.events.push(seen);
+                }
+                ends.$other.settle();
+                let (up, down) = (ends.$closing.take(), ends.$other.take());
+                ends.$other.feed(&up);
+                ends.$closing.rx.extend_from_slice(&down);
+            }};
+        }
+        if at_client {
+            turn!(client, server);
+        } else {
+            turn!(server, client);
+        }
+        if !closed && (ends.client.ended() || ends.server.ended()) {
+            return false;
+        }
+    }
+    if !closed {
+        return false;
+    }
+    ends.client.eof();
+    ends.server.eof();
+    for end in [ends.client.end(), ends.server.end()] {
+        // The other end heard close_notify and has not closed yet, or it ended too.
+        assert!(end.is_some() || ends.client.peer_closed() || ends.server.peer_closed());
+    }
+    assert!(if at_client {
+        ends.client.ended()
+    } else {
+        ends.server.ended()
+    });
+    true
+}
+
+#[test]
+fn closing_is_possible_behind_every_event_and_nothing_is_asked_any_more() {
+    for at_client in [true, false] {
+        let possible = (0..100)
+            .take_while(|count| closes_behind(*count, at_client))
+            .count();
+        assert!(possible > 5, "{possible} events");
+    }
 }
