@@ -6,7 +6,7 @@ use tls_core::{Error, Misuse};
 
 /// The failure of the protocol inside an error of a stream, if that is what it is.
 #[must_use]
-pub fn tls_error(error: &io::Error) -> Option<&tls_core::Error> {
+pub fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
