@@ -124,16 +124,17 @@ impl Sender {
     /// # Errors
     /// [`Misuse::Closed`].
     pub fn update_keys(&mut self, request: KeyUpdate, tx: &mut BytesMut) -> Result<(), Misuse> {
-        let mut message = alloc::vec::Vec::with_capacity(5);
-        request.encode(&mut message);
-        let sealer = self.sealer.as_mut().ok_or(Misuse::Closed)?;
-        sealer.append(ContentType::HANDSHAKE, &message, 0, tx)?;
+        let present = self.sealer.as_mut().ok_or(Misuse::Closed)?;
+        // The new keys come first: a message that cannot be followed by them must not be sent.
         let next = || -> Result<_, CryptoError> {
             let secret = keys::next_traffic_secret(&self.suite, &self.secret)?;
             let sealer = Sealer::new(&self.suite, &secret)?;
             Ok((secret, sealer))
         };
         let (secret, sealer) = next().map_err(|_| Misuse::Crypto)?;
+        let mut message = alloc::vec::Vec::with_capacity(5);
+        request.encode(&mut message);
+        present.append(ContentType::HANDSHAKE, &message, 0, tx)?;
         self.secret = secret;
         self.sealer = Some(sealer);
         self.update_asked = false;

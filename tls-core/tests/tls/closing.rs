@@ -233,7 +233,7 @@ fn the_alert_is_in_tx_before_the_end_is_told() {
         .extend_from_slice(&forge::sealed(ContentType(99), b""));
     let side = &mut ends.server;
     loop {
-        let event = testkit::laws::Machine::poll(&mut side.machine, &mut side.rx, &mut side.tx);
+        let event = Machine::poll(&mut side.machine, &mut side.rx, &mut side.tx);
         match event {
             Some(Seen::Event(Event::Closed(Err(_)))) => break,
             Some(_) => {}

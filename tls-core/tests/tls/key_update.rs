@@ -1,7 +1,13 @@
 //! KeyUpdate: by wish, on request, by itself, too often, and in pieces.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crypto_core::{Aead, AeadAlgorithm, AeadKey, CryptoError};
 use tls_core::{
-    Error, LimitExceeded, Misbehaved,
+    Error, LimitExceeded, Misbehaved, Misuse,
     wire::{AlertDescription, ContentType, HandshakeType, KeyUpdate, Malformed},
 };
 
@@ -274,4 +280,63 @@ fn old_keys_do_not_open_what_new_keys_should_protect() {
         .unwrap();
     ends.run();
     assert_eq!(ends.server.error(), Error::BadRecord);
+}
+
+/// Makes keys until it is told to fail.
+#[derive(Debug)]
+struct Failing {
+    aead: &'static dyn Aead,
+    fails: Arc<AtomicBool>,
+}
+
+impl Aead for Failing {
+    fn algorithm(&self) -> AeadAlgorithm {
+        self.aead.algorithm()
+    }
+
+    fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(CryptoError::Failed);
+        }
+        self.aead.key(key)
+    }
+}
+
+#[test]
+fn an_update_without_new_keys_sends_nothing_and_changes_nothing() {
+    let fails = Arc::new(AtomicBool::new(false));
+    let mut provider = testkit::toy::provider(1);
+    let failing = |aead: &&'static dyn Aead| -> &'static dyn Aead {
+        Box::leak(Box::new(Failing {
+            aead: *aead,
+            fails: Arc::clone(&fails),
+        }))
+    };
+    provider.aeads = provider
+        .aeads
+        .iter()
+        .map(failing)
+        .collect::<Vec<_>>()
+        .leak();
+    let bench = Bench::toy();
+    let config = tls_core::ClientConfig::new(Arc::new(provider));
+    let mut ends = bench.ends();
+    ends.client.machine = bench.connect(config.with_roots(bench.pki.roots.clone()));
+    ends.run();
+    fails.store(true, Ordering::Relaxed);
+    let request = KeyUpdate::Requested;
+    let misuse = ends
+        .client
+        .machine
+        .tls
+        .update_keys(request, &mut ends.client.tx);
+    assert_eq!(misuse, Err(Misuse::Crypto));
+    assert!(ends.client.tx.is_empty());
+    ends.client
+        .machine
+        .tls
+        .write(b"data", &mut ends.client.tx)
+        .unwrap();
+    ends.run();
+    assert_eq!(ends.server.data(), b"data");
 }
