@@ -1,11 +1,13 @@
 //! Alerts: which one tells the peer what, and what is done with those that come.
 
+use std::sync::atomic::Ordering;
+
 use tls_core::{
     Error, LimitExceeded, Misbehaved,
     wire::{AlertDescription, ContentType},
 };
 
-use crate::common::{Ask, Bench, forge, limits};
+use crate::common::{Ask, Bench, assert_fails, failing::failing, forge, limits};
 
 #[test]
 fn every_alert_but_two_ends_the_connection() {
@@ -214,4 +216,28 @@ fn a_hello_of_an_older_version_is_answered_with_protocol_version() {
     let error = ends.server.error();
     assert_eq!(error, tls_core::Incompatible::Version.into());
     assert_eq!(forge::last_alert(&ends.server.take()), Some([2, 70]));
+}
+
+#[test]
+fn what_fails_here_is_an_internal_error_there() {
+    let bench = Bench::toy();
+    let error = Error::Crypto(crypto_core::CryptoError::Failed);
+    let alert = AlertDescription::INTERNAL_ERROR;
+
+    let (provider, fails) = failing(1);
+    let config = tls_core::ClientConfig::new(provider).with_roots(bench.pki.roots.clone());
+    let mut ends = bench.ends();
+    ends.client.machine = bench.connect(config);
+    fails.store(true, Ordering::Relaxed);
+    ends.run();
+    assert_fails(&ends.client, &ends.server, &error, alert);
+
+    let (provider, fails) = failing(2);
+    let config = tls_core::ServerConfig::new(provider).with_identity(bench.pki.server.clone());
+    let mut ends = bench.ends();
+    ends.server.machine = bench.accept(config);
+    fails.store(true, Ordering::Relaxed);
+    ends.run();
+    assert_fails(&ends.server, &ends.client, &error, alert);
+    assert!(!ends.client.is_connected() && !ends.server.is_connected());
 }

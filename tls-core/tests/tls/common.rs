@@ -1,5 +1,6 @@
 //! TLS on the test bench: keys, configurations, and both ends with a host that answers their questions.
 
+pub(crate) mod failing;
 pub(crate) mod forge;
 pub(crate) mod host;
 pub(crate) mod pki;

@@ -1,17 +1,13 @@
 //! KeyUpdate: by wish, on request, by itself, too often, and in pieces.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::Ordering;
 
-use crypto_core::{Aead, AeadAlgorithm, AeadKey, CryptoError};
 use tls_core::{
     Error, LimitExceeded, Misbehaved, Misuse,
     wire::{AlertDescription, ContentType, HandshakeType, KeyUpdate, Malformed},
 };
 
-use crate::common::{Ask, Bench, Ends, Source, forge, limits};
+use crate::common::{Ask, Bench, Ends, Source, failing::failing, forge, limits};
 
 /// Sends `data` both ways and counts what arrives.
 fn exchange(ends: &mut Ends) {
@@ -282,44 +278,11 @@ fn old_keys_do_not_open_what_new_keys_should_protect() {
     assert_eq!(ends.server.error(), Error::BadRecord);
 }
 
-/// Makes keys until it is told to fail.
-#[derive(Debug)]
-struct Failing {
-    aead: &'static dyn Aead,
-    fails: Arc<AtomicBool>,
-}
-
-impl Aead for Failing {
-    fn algorithm(&self) -> AeadAlgorithm {
-        self.aead.algorithm()
-    }
-
-    fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
-        if self.fails.load(Ordering::Relaxed) {
-            return Err(CryptoError::Failed);
-        }
-        self.aead.key(key)
-    }
-}
-
 #[test]
 fn an_update_without_new_keys_sends_nothing_and_changes_nothing() {
-    let fails = Arc::new(AtomicBool::new(false));
-    let mut provider = testkit::toy::provider(1);
-    let failing = |aead: &&'static dyn Aead| -> &'static dyn Aead {
-        Box::leak(Box::new(Failing {
-            aead: *aead,
-            fails: Arc::clone(&fails),
-        }))
-    };
-    provider.aeads = provider
-        .aeads
-        .iter()
-        .map(failing)
-        .collect::<Vec<_>>()
-        .leak();
+    let (provider, fails) = failing(1);
     let bench = Bench::toy();
-    let config = tls_core::ClientConfig::new(Arc::new(provider));
+    let config = tls_core::ClientConfig::new(provider);
     let mut ends = bench.ends();
     ends.client.machine = bench.connect(config.with_roots(bench.pki.roots.clone()));
     ends.run();
