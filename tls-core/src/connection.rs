@@ -405,13 +405,9 @@ impl<S: State> Handshake<S> {
         self.outbound.discard();
         if let Some(alert) = error.alert() {
             self.outbound.alert(AlertLevel::FATAL, alert, tx);
-            if self.trace {
-                let what = Traced::Alert(alert);
-                self.events.push_back(Event::Trace(Trace {
-                    direction: Direction::Sent,
-                    what,
-                }));
-            }
+            self.trace_alert(Direction::Sent, alert);
+        } else if let Error::PeerAlert(alert) = error {
+            self.trace_alert(Direction::Received, alert);
         }
         if let Some(stake) = self.stake.take() {
             if let Some(keys) = stake.tickets {
@@ -420,6 +416,14 @@ impl<S: State> Handshake<S> {
             self.events.push_back(Event::Forget(stake.session));
         }
         self.end(error);
+    }
+
+    fn trace_alert(&mut self, direction: Direction, alert: AlertDescription) {
+        if self.trace {
+            let what = Traced::Alert(alert);
+            self.events
+                .push_back(Event::Trace(Trace { direction, what }));
+        }
     }
 
     /// Ends the handshake without an alert.
