@@ -56,6 +56,8 @@ pub(crate) struct Bench {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     Ring,
+    #[cfg(feature = "aws-lc-rs")]
+    AwsLc,
     Toy,
     /// The toy whose records anybody can make and read.
     Forging,
@@ -65,6 +67,8 @@ impl Source {
     pub(crate) fn provider(self, seed: u64) -> Arc<Provider> {
         match self {
             Self::Ring => ring(),
+            #[cfg(feature = "aws-lc-rs")]
+            Self::AwsLc => Arc::new(crypto_core::aws_lc::provider()),
             Self::Toy => Arc::new(toy::provider(seed)),
             Self::Forging => Arc::new(toy::forging(seed)),
         }

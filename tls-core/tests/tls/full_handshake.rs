@@ -37,31 +37,43 @@ fn talk(ends: &mut crate::common::Ends) {
 }
 
 #[test]
-fn every_suite_works_with_every_group() {
-    let bench = Bench::new(Source::Ring);
-    let groups: Vec<Group> = ring().groups.iter().map(|group| group.group()).collect();
-    assert!(groups.len() >= 3);
-    for suite in SUITES {
-        for group in groups.iter().copied() {
-            let mut ends = bench
-                .clone()
-                .client(move |config| config.with_cipher_suites(&[suite]).with_groups(&[group]))
-                .connected();
-            for facts in [
-                ends.client.connected().unwrap(),
-                ends.server.connected().unwrap(),
-            ] {
-                assert_eq!((facts.cipher_suite, facts.group), (suite, group));
-                assert!(!facts.resumed && !facts.retried);
-                assert_eq!(facts.server_name.as_deref(), Some(SERVER_NAME));
+fn every_suite_works_with_every_group_of_every_source() {
+    for source in [
+        Source::Ring,
+        Source::Toy,
+        #[cfg(feature = "aws-lc-rs")]
+        Source::AwsLc,
+    ] {
+        let bench = Bench::new(source);
+        let groups: Vec<Group> = source
+            .provider(0)
+            .groups
+            .iter()
+            .map(|group| group.group())
+            .collect();
+        assert!(groups.len() >= 3);
+        for suite in SUITES {
+            for group in groups.iter().copied() {
+                let mut ends = bench
+                    .clone()
+                    .client(move |config| config.with_cipher_suites(&[suite]).with_groups(&[group]))
+                    .connected();
+                for facts in [
+                    ends.client.connected().unwrap(),
+                    ends.server.connected().unwrap(),
+                ] {
+                    assert_eq!((facts.cipher_suite, facts.group), (suite, group));
+                    assert!(!facts.resumed && !facts.retried);
+                    assert_eq!(facts.server_name.as_deref(), Some(SERVER_NAME));
+                }
+                talk(&mut ends);
             }
-            talk(&mut ends);
         }
     }
 }
 
 #[test]
-fn the_toy_has_every_suite_and_group_too() {
+fn the_server_alone_may_decide_suite_and_group() {
     for suite in SUITES {
         for group in testkit::toy::provider(0).groups {
             let group = group.group();

@@ -6,7 +6,10 @@ use crypto_core::UnixTime;
 use testkit::pair::Pair;
 use tls_core::{
     Client, ClientAuth, Error, Event, Misuse, Session, TicketKeys, TicketPolicy,
-    wire::{CipherSuite, ContentType, Malformed},
+    wire::{
+        CipherSuite, ClientHello, ContentType, ExtensionType, HandshakeType, Malformed,
+        NewSessionTicket,
+    },
 };
 
 use crate::common::{
@@ -147,6 +150,37 @@ fn a_server_does_not_trust_the_clients_clock() {
     let mut ends = Pair::new(client, late.new_server());
     ends.run();
     assert!(!resumed(&ends));
+}
+
+#[test]
+fn the_age_of_a_ticket_is_hidden_by_what_the_server_said() {
+    let keys = TicketKeys::generate(&testkit::toy::provider(9), LIFETIME).unwrap();
+    let mut bench = Bench::forging()
+        .server(move |config| config.with_tickets(TicketPolicy::Sealed(keys.clone())));
+    let mut ends = bench.connected();
+    let messages = forge::messages(ends.net.down.log());
+    let ticket = messages
+        .iter()
+        .find(|message| message.kind == HandshakeType::NEW_SESSION_TICKET)
+        .unwrap();
+    let ticket = NewSessionTicket::parse(&ticket.octets[4..]).unwrap();
+    assert_eq!(ticket.lifetime, LIFETIME);
+    let session = ends.client.sessions(NOW).remove(0);
+    for age in [0, 5, u64::from(LIFETIME) - 1] {
+        bench.now = NOW + age;
+        let client = bench.resume(bench.client_config(), session.clone());
+        let mut ends = Pair::new(client, bench.new_server());
+        ends.client.settle();
+        let hello = forge::messages(&ends.client.take()).remove(0);
+        let hello = ClientHello::parse(&hello.octets[4..]).unwrap();
+        let offer = hello.extensions.get(ExtensionType::PRE_SHARED_KEY).unwrap();
+        // identities<2>, identity<2>, obfuscated_ticket_age
+        let at = 4 + ticket.ticket.len();
+        assert_eq!(&offer[4..at], ticket.ticket);
+        let obfuscated = u32::from_be_bytes(offer[at..at + 4].try_into().unwrap());
+        let milliseconds = u32::try_from(age * 1000).unwrap();
+        assert_eq!(obfuscated.wrapping_sub(ticket.age_add), milliseconds);
+    }
 }
 
 #[test]
