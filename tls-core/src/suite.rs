@@ -159,29 +159,54 @@ fn expand_label<const N: usize>(
     secret: &[u8],
     outputs: [(&[u8], &[u8], &mut [u8]); N],
 ) -> Result<(), CryptoError> {
-    let prefixes: [([u8; 3], [u8; 1]); N] = core::array::from_fn(|i| {
-        outputs
-            .get(i)
-            .map_or(([0; 3], [0]), |(label, context, okm)| {
-                let [hi, lo] = u16::try_from(okm.len()).unwrap_or(u16::MAX).to_be_bytes();
-                let label = u8::try_from(label.len() + 6).unwrap_or(u8::MAX);
-                (
-                    [hi, lo, label],
-                    [u8::try_from(context.len()).unwrap_or(u8::MAX)],
-                )
-            })
-    });
-    let infos: [[&[u8]; 5]; N] =
-        core::array::from_fn(|i| match (outputs.get(i), prefixes.get(i)) {
-            (Some((label, context, _)), Some((head, context_len))) => {
-                [&head[..], b"tls13 ", *label, &context_len[..], *context]
-            }
-            _ => [b"" as &[u8]; 5],
-        });
+    let mut heads = [const { LabelHead::new() }; N];
+    for (head, (label, context, okm)) in heads.iter_mut().zip(&outputs) {
+        head.write(okm.len(), label, context.len());
+    }
+    let mut heads = heads.iter().map(LabelHead::as_slice);
+    let infos = outputs
+        .each_ref()
+        .map(|(_, context, _)| [heads.next().unwrap_or_default(), *context]);
     let mut infos = infos.iter();
     let mut requests = outputs.map(|(_, _, okm)| Expand {
         info: infos.next().map_or(&[], |info| &info[..]),
         okm,
     });
     hkdf.expand(secret, &mut requests)
+}
+
+/// `HkdfLabel` up to the octets of its context, in one piece: a hash is fed faster with few than with many.
+struct LabelHead {
+    octets: [u8; Self::MAX],
+    len: usize,
+}
+
+impl LabelHead {
+    /// Length, the longest label, length of the context.
+    const MAX: usize = 2 + 1 + 255 + 1;
+
+    const fn new() -> Self {
+        Self {
+            octets: [0; Self::MAX],
+            len: 0,
+        }
+    }
+
+    fn write(&mut self, okm: usize, label: &[u8], context: usize) {
+        const PREFIX: &[u8] = b"tls13 ";
+        let [.., hi, lo] = okm.to_be_bytes();
+        let [.., label_len] = (PREFIX.len() + label.len()).to_be_bytes();
+        let [.., context_len] = context.to_be_bytes();
+        for part in [&[hi, lo, label_len], PREFIX, label, &[context_len]] {
+            let end = self.len + part.len();
+            if let Some(slot) = self.octets.get_mut(self.len..end) {
+                slot.copy_from_slice(part);
+                self.len = end;
+            }
+        }
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or_default()
+    }
 }
