@@ -26,7 +26,14 @@ const FULL: &[&str] = &[
     "rustls-client",
     "rustls-server",
 ];
-const RESUMED: &[&str] = &["both", "client", "server", "client-floor", "server-floor"];
+const RESUMED: &[&str] = &[
+    "both",
+    "client",
+    "server",
+    "client-floor",
+    "server-floor",
+    "rustls-both",
+];
 
 /// Full handshakes with certificates of one kind.
 pub(crate) fn full<L: Library>(kind: KeyKind) -> Bench {
@@ -85,6 +92,9 @@ pub(crate) fn resumed<L: Library>() -> Bench {
             .with_detail(format!("{:.1}; rustls {:.1} us", sum(OURS), sum(RUSTLS)));
             let mut all = vec![both];
             all.extend(rows(&samples));
+            // No one over this library can be faster than the peer by more than this.
+            let most = samples.ratio_of_sums(RUSTLS, FLOOR);
+            all.push(Row::ratio("rustls-both", most, Unit::TimesFloor));
             all
         },
     )
