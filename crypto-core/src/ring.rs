@@ -1,6 +1,7 @@
 //! The `ring` source: `no_std`, and no allocation in AEAD, hash, MAC and KDF.
 //!
-//! ML-KEM, which `ring` lacks, comes from `libcrux-ml-kem` with the feature `ml-kem`.
+//! ML-KEM, which `ring` lacks, comes from `libcrux-ml-kem` with the feature `ml-kem`; hashes, MAC and KDF are those of
+//! every source.
 
 #![allow(
     clippy::duplicate_mod,
