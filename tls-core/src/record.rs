@@ -78,12 +78,9 @@ impl DirectionKey {
     /// IV xor sequence number (RFC 8446 section 5.3).
     fn nonce(&self) -> [u8; NONCE_LEN] {
         let mut nonce = self.iv;
-        let sequence = self.sequence.to_be_bytes();
-        nonce
-            .iter_mut()
-            .skip(NONCE_LEN - sequence.len())
-            .zip(sequence)
-            .for_each(|(n, s)| *n ^= s);
+        if let Some(tail) = nonce.last_chunk_mut() {
+            *tail = (u64::from_be_bytes(*tail) ^ self.sequence).to_be_bytes();
+        }
         nonce
     }
 }
