@@ -16,7 +16,7 @@ use crate::{
     event::{Connected, Direction, Event, Trace, Traced},
     inbound::{Inbound, Message, Stage, Transport, Unit},
     limits::Limits,
-    outbound::{Changes, Outbound, Output, Question, Stake},
+    outbound::{Changes, Claim, Outbound, Output, Question, Stake},
     question::{Answer, AnswerKind},
     suite::Suite,
     traffic::{Receiver, ReceiverParts, ReceiverRole, Sender},
@@ -409,7 +409,8 @@ impl<S: State> Handshake<S> {
         } else if let Error::PeerAlert(alert) = error {
             self.trace_alert(Direction::Received, alert);
         }
-        if let Some(stake) = self.stake.take() {
+        let shown = |stake: &Stake| stake.claim == Claim::Shown || self.inbound.has_opened();
+        if let Some(stake) = self.stake.take().filter(shown) {
             if let Some(keys) = stake.tickets {
                 keys.forget(&stake.session);
             }

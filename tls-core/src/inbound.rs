@@ -141,6 +141,13 @@ impl Inbound {
         self.opener = Some(opener);
     }
 
+    /// True when a record was opened under the present keys: the peer has them too.
+    pub(crate) fn has_opened(&self) -> bool {
+        self.opener
+            .as_ref()
+            .is_some_and(|opener| opener.sequence() > 0)
+    }
+
     /// Skips early data from here on, or no longer.
     pub(crate) fn skip_early_data(&mut self, early_data: EarlyData) {
         self.early_data = early_data;

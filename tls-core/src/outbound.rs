@@ -123,6 +123,16 @@ pub(crate) struct Stake {
     pub(crate) session: SessionId,
     /// The keys under which a server sealed it.
     pub(crate) tickets: Option<TicketKeys>,
+    pub(crate) claim: Claim,
+}
+
+/// What is known of the peer's part in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// It has shown that it holds the secret, or this end offered the session itself.
+    Shown,
+    /// Its hello may be the replay of another's: only a record under the new keys shows that it is not.
+    Replayable,
 }
 
 /// The question that is open, if one is, and the number of the next.

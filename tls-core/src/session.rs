@@ -198,13 +198,23 @@ fn seconds(reader: &mut Reader<'_>) -> Result<UnixTime, Malformed> {
     Ok(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
 }
 
+/// Seconds that a session established then has left, however often it is resumed: seven days in all
+/// (RFC 8446 section 4.6.1).
+pub(crate) fn life_left(established: UnixTime, now: UnixTime) -> u32 {
+    let age = now.as_secs().saturating_sub(established.as_secs());
+    MAX_LIFETIME.saturating_sub(u32::try_from(age).unwrap_or(u32::MAX))
+}
+
 /// What a server keeps of a session, sealed inside a ticket or held by the host.
 #[derive(Clone)]
 pub struct ServerSession {
     pub(crate) id: SessionId,
     pub(crate) suite: CipherSuite,
     pub(crate) psk: Secret,
+    /// When the ticket was made.
     pub(crate) created: UnixTime,
+    /// When the session began with a full handshake.
+    pub(crate) established: UnixTime,
     pub(crate) lifetime: u32,
     /// The name the client asked for; a session never moves to another one.
     pub(crate) server_name: Option<String>,
@@ -221,7 +231,8 @@ impl ServerSession {
     /// True while the ticket may be used.
     pub(crate) fn alive(&self, now: UnixTime) -> bool {
         let age = now.as_secs().checked_sub(self.created.as_secs());
-        age.is_some_and(|age| age < u64::from(self.lifetime))
+        let fresh = age.is_some_and(|age| age < u64::from(self.lifetime));
+        fresh && life_left(self.established, now) > 0
     }
 
     /// Serialises the session. The octets are secret.
@@ -238,6 +249,7 @@ impl ServerSession {
         out.extend_from_slice(&self.suite.0.to_be_bytes());
         out.extend_from_slice(&self.lifetime.to_be_bytes());
         out.extend_from_slice(&self.created.as_secs().to_be_bytes());
+        out.extend_from_slice(&self.established.as_secs().to_be_bytes());
         nested(out, Prefix::U8, |out| {
             out.extend_from_slice(self.psk.as_ref())
         });
@@ -263,6 +275,7 @@ impl ServerSession {
         let suite = CipherSuite(reader.u16()?);
         let lifetime = reader.u32()?;
         let created = seconds(&mut reader)?;
+        let established = seconds(&mut reader)?;
         let psk = Secret::new(reader.vector8(32)?).ok_or(Malformed::VectorLength)?;
         let name = core::str::from_utf8(reader.vector16(0)?).map_err(|_| Malformed::Value)?;
         let server_name = (!name.is_empty()).then(|| name.to_string());
@@ -273,6 +286,7 @@ impl ServerSession {
             suite,
             psk,
             created,
+            established,
             lifetime,
             server_name,
             peer,

@@ -142,6 +142,8 @@ pub(crate) struct Context {
     secrets: TrafficSecrets,
     master: MasterSecret,
     session: SessionId,
+    /// When its full handshake was.
+    established: UnixTime,
     server_name: Option<String>,
     alpn: Option<Vec<u8>>,
     modes: Modes,

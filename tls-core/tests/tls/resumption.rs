@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crypto_core::UnixTime;
 use testkit::pair::Pair;
 use tls_core::{
-    Client, ClientAuth, Error, Event, Misuse, Session, TicketKeys, TicketPolicy,
+    Client, ClientAuth, Error, Event, Misuse, Roots, Session, TicketKeys, TicketPolicy,
     wire::{
         CipherSuite, ClientHello, ContentType, ExtensionType, HandshakeType, Malformed,
         NewSessionTicket,
@@ -435,10 +435,63 @@ fn a_handshake_that_fails_while_resuming_forgets_too() {
         .feed(&forge::plain(ContentType::ALERT, &[2, 40]));
     assert_eq!(ends.client.forgot(), Some(session.id()));
     assert!(ends.client.ended());
+}
+
+#[test]
+fn a_replayed_hello_cannot_end_a_session() {
+    let bench = sealing(&keys());
+    let session = first(&bench).remove(0);
+    let client = bench.resume(bench.client_config(), session.clone());
+    let mut ends = Pair::new(client, bench.new_server());
+    ends.client.settle();
+    let hello = ends.client.take();
+    // Whoever saw the hello can send it again, but not go on with it.
+    ends.server.feed(&hello);
     ends.server
         .feed(&forge::plain(ContentType::APPLICATION_DATA, &[0; 40]));
     assert!(ends.server.ended());
+    assert_eq!(ends.server.forgot(), None);
+    assert!(resumed(&second(&bench, &session)));
+}
+
+#[test]
+fn resuming_does_not_prolong_a_session() {
+    const DAY: u64 = 24 * 60 * 60;
+    let keys = TicketKeys::generate(&ring(), u32::MAX).unwrap();
+    let mut bench = sealing(&keys);
+    let mut session = first(&bench).remove(0);
+    // Each resumption gives a new ticket, with what is left of the week.
+    for day in 1..7 {
+        bench.now = NOW + day * DAY;
+        let mut ends = second(&bench, &session);
+        assert!(resumed(&ends), "day {day}");
+        session = ends.client.sessions(bench.now).remove(0);
+        assert_eq!(session.expires(), at(NOW + 7 * DAY));
+    }
+    bench.now = NOW + 7 * DAY - 1;
+    assert!(resumed(&second(&bench, &session)));
+    bench.now += 1;
     assert!(!resumed(&second(&bench, &session)));
+}
+
+#[test]
+fn a_clients_certificate_must_still_be_trusted() {
+    let keys = keys();
+    let bench = sealing(&keys);
+    let (roots, identity) = (bench.pki.roots.clone(), bench.pki.client.clone());
+    let bench = bench
+        .server(move |config| config.with_client_roots(ClientAuth::Optional, roots.clone()))
+        .client(move |config| config.with_identity(identity.clone()));
+    let session = first(&bench).remove(0);
+    assert!(resumed(&second(&bench, &session)));
+    // The same ticket keys, other roots: the ticket is worth nothing there.
+    let others = Roots::new(Vec::new());
+    let stranger = sealing(&keys)
+        .server(move |config| config.with_client_roots(ClientAuth::Optional, others.clone()));
+    let client = bench.resume(bench.client_config(), session);
+    let mut ends = Pair::new(client, stranger.new_server());
+    ends.run();
+    assert!(ends.server.connected().is_none_or(|facts| !facts.resumed));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
     identity::{Identity, IdentityKey},
     inbound::Message,
     keys::TrafficSecrets,
-    outbound::{Output, Stake},
+    outbound::{Claim, Output, Stake},
     question::{AnswerKind, CredentialQuestion, SignQuestion},
     record::{Opener, Sealer},
     state::answers::{sign, signature},
@@ -210,6 +210,7 @@ impl LastFlight {
         *out.stake = Some(Stake {
             session: context.session,
             tickets: None,
+            claim: Claim::Shown,
         });
         let resumption = context.master.resumption(&context.transcript.hash())?;
         let facts = Connected {

@@ -18,7 +18,7 @@ use crate::{
     },
     inbound::Message,
     keys::{EarlySecret, HandshakeSecret},
-    outbound::{Outbound, Output, Stake},
+    outbound::{Claim, Outbound, Output, Stake},
     record::{Opener, Sealer},
     session::{Session, SessionId},
     suite::Suite,
@@ -118,6 +118,7 @@ pub(crate) fn start(
     let stake = offer.psk.as_ref().map(|(session, _)| Stake {
         session: session.id,
         tickets: None,
+        claim: Claim::Shown,
     });
     let parameters = &offer.config.parameters;
     let outbound = Outbound::new(parameters.max_fragment, Some(hello.clone()));

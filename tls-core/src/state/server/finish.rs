@@ -13,9 +13,9 @@ use crate::{
     extension::psk_key_exchange_modes::Modes,
     inbound::Message,
     keys::{self, TrafficSecrets},
-    outbound::{Output, Stake},
+    outbound::{Claim, Output, Stake},
     record::Opener,
-    session::ServerSession,
+    session::{self, ServerSession},
     suite::Suite,
     traffic::ReceiverRole,
     verify::{PeerCertificates, SignatureVerified},
@@ -106,8 +106,12 @@ impl ExpectFinished {
         *out.stake = Some(Stake {
             session: context.session,
             tickets: tickets.clone(),
+            claim: Claim::Shown,
         });
-        if context.modes == Modes::DheKe && config.tickets.lifetime() > 0 {
+        // Resuming does not prolong the session (RFC 8446 section 4.6.1).
+        let left = session::life_left(context.established, context.now);
+        let lifetime = config.tickets.lifetime().min(left);
+        if context.modes == Modes::DheKe && lifetime > 0 {
             // A resumed connection used one ticket up and gets one back.
             let count = if resumed {
                 config.ticket_count.min(1)
@@ -126,7 +130,8 @@ impl ExpectFinished {
                     suite: suite.id,
                     psk: Secret::zeroed(0),
                     created: context.now,
-                    lifetime: config.tickets.lifetime(),
+                    established: context.established,
+                    lifetime,
                     server_name: context.server_name.clone(),
                     peer: peer.clone(),
                 },

@@ -23,7 +23,7 @@ use crate::{
     identity::{Identity, IdentityKey},
     inbound::EarlyData,
     keys::HandshakeSecret,
-    outbound::{Output, Stake},
+    outbound::{Claim, Output, Stake},
     question::{AnswerKind, SignQuestion},
     record::{Opener, Sealer},
     session::SessionId,
@@ -121,6 +121,9 @@ fn server_hello(
         });
     });
     transcript.update(sent);
+    let established = resumed
+        .as_ref()
+        .map_or(origin.now, |resumed| resumed.session.established);
     let (handshake, session, peer) = match resumed {
         None => (
             HandshakeSecret::without_psk(&suite, &shared),
@@ -132,6 +135,7 @@ fn server_hello(
             *out.stake = Some(Stake {
                 session: resumed.session.id,
                 tickets,
+                claim: Claim::Replayable,
             });
             let handshake = resumed.early.handshake(&shared)?;
             (handshake, resumed.session.id, Some(resumed.session.peer))
@@ -158,6 +162,7 @@ fn server_hello(
         secrets,
         master,
         session,
+        established,
         server_name: hello
             .server_name
             .as_ref()

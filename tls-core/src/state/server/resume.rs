@@ -9,7 +9,7 @@ use super::{
     hello::{Accepted, Hello},
 };
 use crate::{
-    config::{ClientAuth, TicketPolicy},
+    config::{ClientAuth, TicketPolicy, Verification},
     connection::Step,
     error::{Error, Proof},
     event::Event,
@@ -150,13 +150,30 @@ fn fits(accepted: &Accepted, hello: &Hello<'_>, session: &ServerSession) -> bool
     let client = match accepted.config.client_auth {
         // A client that was authenticated there must not pass as one here, where nobody asks.
         ClientAuth::None => session.peer.is_empty(),
-        ClientAuth::Optional => true,
-        ClientAuth::Required => !session.peer.is_empty(),
+        ClientAuth::Optional => still_trusted(accepted, session),
+        ClientAuth::Required => !session.peer.is_empty() && still_trusted(accepted, session),
     };
     session.alive(accepted.origin.now)
         && same_hash
         && session.server_name.as_deref() == name
         && client
+}
+
+/// Whether the client's certificate, if it has one, would be accepted today: it may have expired, or the ticket may come
+/// from a configuration that trusts others. Where the host verifies, it sees the chain in
+/// [`Connected`](crate::Connected).
+fn still_trusted(accepted: &Accepted, session: &ServerSession) -> bool {
+    let config = &accepted.config;
+    match &config.verification {
+        Verification::Roots(roots) if !session.peer.is_empty() => roots
+            .check_client(
+                &config.parameters.provider,
+                &session.peer,
+                accepted.origin.now,
+            )
+            .is_ok(),
+        Verification::Roots(_) | Verification::Ask => true,
+    }
 }
 
 /// Verifies the binder of the chosen identity over the hello without its binders.
