@@ -2,7 +2,8 @@
 //!
 //! Both take records out of memory, as from a socket: rustls by `read_tls`, ours by appending to `rx`. rustls
 //! delivers by `reader().read` into a buffer that is used again, ours hands out `Bytes`, which are dropped. The rows
-//! `in-place` are `Sealer` and `Opener` on a buffer of the host.
+//! `in-place` are `Sealer::seal_in_place` and `Receiver::open` on a buffer of the host; `seal` is `Sender::seal` from
+//! one slice into another.
 
 use std::{cell::RefCell, hint::black_box};
 
@@ -29,7 +30,7 @@ const RECORD: usize = LEN + OVERHEAD;
 /// Records of a turn: few enough that they stay in the second-level cache.
 const COUNT: usize = 16;
 
-const SEND: &[&str] = &["write", "in-place"];
+const SEND: &[&str] = &["write", "in-place", "seal"];
 const RECEIVE: &[&str] = &["poll", "in-place"];
 
 pub(crate) fn benches<L: Library>(cipher: Cipher) -> [Bench; 2] {
@@ -77,7 +78,9 @@ fn send<L: Library>(setup: &Setup<'_>, budget: &Budget) -> Vec<Row> {
     let mut wire = Wire::new();
     let mut peer_tx = Vec::with_capacity(LEN * 2);
     let mut buffer = vec![0; RECORD];
-    let mut turns: [Turn<'_, 1>; 3] = [
+    let (mut out_of_place, _receiver) = halves::<L>(setup);
+    let mut record = vec![0; RECORD];
+    let mut turns: [Turn<'_, 1>; 4] = [
         Box::new(|| {
             [time(|| {
                 (0..COUNT).for_each(|_| write(&mut client, &data, &mut wire))
@@ -92,6 +95,13 @@ fn send<L: Library>(setup: &Setup<'_>, budget: &Budget) -> Vec<Row> {
                         .seal_in_place(kind, &mut buffer, plain, 0)
                         .expect("room"),
                 );
+            };
+            [time(|| (0..COUNT).for_each(seal))]
+        }),
+        Box::new(|| {
+            let seal = |_| {
+                out_of_place.seal(&data, &mut record).expect("open");
+                black_box(&record);
             };
             [time(|| (0..COUNT).for_each(seal))]
         }),
@@ -183,18 +193,23 @@ fn poll(server: &mut Server, record: &[u8], Wire { rx, tx }: &mut Wire) {
     assert_eq!(received(|| server.poll(rx, tx)), LEN);
 }
 
-/// The contenders: ours through the host's buffers, ours in place, rustls.
+/// The contenders: ours through the host's buffers, ours on slices, and rustls at last.
 fn rows(names: &[&str], samples: &Samples<1>, bars: [Option<Bar>; 2]) -> Vec<Row> {
+    let rustls = names.len();
     let speed = |contender| (LEN * COUNT) as f64 / samples.median(contender, 0);
-    let row = |(index, (name, bar)): (usize, (&&str, Option<Bar>))| Row {
-        bar,
-        ..Row::ratio(name, samples.ratio(2, index, 0), Unit::TimesFaster).with_detail(format!(
-            "{:.2}; rustls {:.2} GB/s",
-            speed(index),
-            speed(2)
-        ))
-    };
-    names.iter().zip(bars).enumerate().map(row).collect()
+    let row =
+        |(index, (name, bar)): (usize, (&&str, Option<Bar>))| Row {
+            bar,
+            ..Row::ratio(name, samples.ratio(rustls, index, 0), Unit::TimesFaster).with_detail(
+                format!("{:.2}; rustls {:.2} GB/s", speed(index), speed(rustls)),
+            )
+        };
+    names
+        .iter()
+        .zip(bars.into_iter().chain([None]))
+        .enumerate()
+        .map(row)
+        .collect()
 }
 
 /// What OpenSSL does, for information.
