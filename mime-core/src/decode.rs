@@ -1,13 +1,67 @@
-//! Transfer codings.
+//! Transfer codings and line disciplines as transforms: octets in, octets out, cut anywhere.
+//!
+//! Every transform has the same four methods. `decode` (or `encode`) takes from a source and fills a
+//! destination until one of them is used up; `finish` says that the input is complete; `extend` and
+//! `finish_into` do the same for a [`BytesMut`] that grows. What comes out does not depend on how the input was
+//! cut. Decoders never fail: they count what they forgive, by kind, with the first place
+//! ([`Problems`]).
+//!
+//! ```
+//! use mime_core::decode::Base64Decoder;
+//!
+//! let mut decoder = Base64Decoder::new();
+//! let mut text = bytes::BytesMut::new();
+//! decoder.extend(b"SGVs\r\nbG8", &mut text);
+//! decoder.extend(b"=\r\n", &mut text);
+//! decoder.finish_into(&mut text);
+//! assert_eq!(&text[..], b"Hello");
+//! assert!(decoder.problems().is_empty());
+//! ```
 
-/// The six bits that a character of the base64 alphabet stands for (RFC 4648, section 4).
-pub(crate) fn base64_value(octet: u8) -> Option<u8> {
-    match octet {
-        b'A'..=b'Z' => Some(octet - b'A'),
-        b'a'..=b'z' => Some(octet - b'a' + 26),
-        b'0'..=b'9' => Some(octet - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
+mod base64;
+mod flowed;
+mod lines;
+mod quoted_printable;
+mod stream;
+mod transfer;
+mod uuencode;
+
+use bytes::BytesMut;
+
+pub(crate) use self::base64::value as base64_value;
+pub use self::base64::{Base64Decoder, Base64Encoder};
+pub use self::flowed::{FlowedDecoder, FlowedEncoder};
+pub use self::lines::{CrlfNormalizer, DotStuffer, DotUnstuffer};
+pub use self::quoted_printable::{QuotedPrintableDecoder, QuotedPrintableEncoder};
+pub use self::stream::{Problem, Problems, Progress};
+pub use self::transfer::{IdentityDecoder, TransferDecoder, TransferEncoding};
+pub use self::uuencode::UuencodeDecoder;
+
+/// How much a growing destination is lengthened at a time: what is added must be zeroed first.
+const STRIDE: usize = 8192;
+
+fn append(mut src: &[u8], tx: &mut BytesMut, mut feed: impl FnMut(&[u8], &mut [u8]) -> Progress) {
+    loop {
+        let len = tx.len();
+        tx.resize(len + src.len().clamp(128, STRIDE), 0);
+        let Progress { read, written } = feed(src, tx.get_mut(len..).unwrap_or_default());
+        tx.truncate(len + written);
+        src = src.get(read..).unwrap_or_default();
+        // Nothing read means that the input has ended by itself.
+        if written == 0 && (src.is_empty() || read == 0) {
+            return;
+        }
+    }
+}
+
+fn append_end(tx: &mut BytesMut, mut finish: impl FnMut(&mut [u8]) -> Progress) {
+    loop {
+        let len = tx.len();
+        tx.resize(len + 128, 0);
+        let Progress { written, .. } = finish(tx.get_mut(len..).unwrap_or_default());
+        tx.truncate(len + written);
+        if written == 0 {
+            return;
+        }
     }
 }

@@ -9,5 +9,7 @@ mod parameter;
 mod word;
 
 pub use self::lex::MAX_COMMENT_DEPTH;
+pub(crate) use self::lex::first_token;
 pub use self::media_type::{Disposition, MediaType, disposition, media_type};
 pub use self::parameter::{MAX_PARAMETERS, Parameter, Parameters};
+pub(crate) use self::word::hex;

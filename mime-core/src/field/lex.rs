@@ -39,6 +39,13 @@ pub(crate) fn is_token(octet: u8) -> bool {
         )
 }
 
+/// The first token of a value, comments and white space skipped.
+pub(crate) fn first_token(value: &[u8]) -> &[u8] {
+    let mut cursor = Cursor::new(value);
+    cursor.cfws(&mut |_, _| {});
+    cursor.take_while(is_token)
+}
+
 /// Strips white space from both ends.
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = bytes {
