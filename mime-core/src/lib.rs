@@ -21,6 +21,7 @@ mod scanner;
 
 pub use charset::{Charset, TextDecoder};
 pub use config::Config;
+pub use decode::TransferEncoding;
 pub use defect::{Defect, DefectCode, Sink};
 pub use entity::{Entity, Extent, Heading, Kind, Role, Totals};
 pub use event::{Event, Field};
