@@ -300,7 +300,8 @@ impl QuotedPrintableEncoder {
         Self(Stream::new(Encode {
             text: true,
             column: 0,
-            held: None,
+            space: None,
+            cr: false,
         }))
     }
 
@@ -310,7 +311,8 @@ impl QuotedPrintableEncoder {
         Self(Stream::new(Encode {
             text: false,
             column: 0,
-            held: None,
+            space: None,
+            cr: false,
         }))
     }
 }

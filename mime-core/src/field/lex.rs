@@ -145,6 +145,10 @@ impl<'a> Cursor<'a> {
         hit
     }
 
+    pub(crate) fn skip(&mut self, len: usize) {
+        self.at = (self.at + len).min(self.bytes.len());
+    }
+
     pub(crate) fn slice(&self, range: Range<usize>) -> &'a [u8] {
         self.bytes.get(range).unwrap_or_default()
     }

@@ -33,6 +33,16 @@ pub(crate) fn hex(digit: u8) -> Option<u8> {
     }
 }
 
+/// How long the encoded word is that begins here, if it holds something that is none of an atom: software
+/// writes commas and parentheses into words that name somebody. Nothing that looks like an address is hidden.
+pub(crate) fn loose_word(rest: &[u8]) -> Option<usize> {
+    let word = EncodedWord::parse(rest, 0).ok()?;
+    let hides = |o: &u8| lex::is_space(*o) || matches!(o, b'<' | b'>' | b'"');
+    let special = |o: &u8| matches!(o, b',' | b';' | b':' | b'(' | b')' | b'[' | b']' | b'@');
+    let loose = !word.text.iter().any(hides) && word.text.iter().any(special);
+    loose.then_some(word.end)
+}
+
 /// Text of `raw`: line breaks taken out, encoded words decoded.
 pub(crate) fn text<'a>(raw: &'a [u8], place: Place, sink: &mut Sink<'_>) -> Cow<'a, str> {
     let plain = place != Place::Phrase
@@ -77,7 +87,8 @@ impl Words {
 
     /// A space between two pieces of a phrase.
     pub(crate) fn space(&mut self) {
-        if !self.is_empty() && self.gap.is_empty() && !self.text.ends_with(' ') {
+        let spaced = !self.after_word && self.text.ends_with(' ');
+        if !self.is_empty() && self.gap.is_empty() && !spaced {
             self.gap.push(' ');
         }
     }
@@ -180,8 +191,13 @@ impl Words {
             Place::Phrase if space.is_empty() => {}
             Place::Phrase => self.space(),
             Place::Text | Place::Quoted | Place::Parameter => {
+                let before = self.gap.len();
                 let kept = space.iter().filter(|o| matches!(o, b' ' | b'\t'));
                 self.gap.extend(kept.map(|&o| char::from(o)));
+                // A line break without white space separates all the same.
+                if self.gap.len() == before && !space.is_empty() {
+                    self.gap.push(' ');
+                }
             }
         }
     }
