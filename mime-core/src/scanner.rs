@@ -24,6 +24,8 @@ use crate::name::Known;
 
 mod body;
 mod header;
+#[cfg(test)]
+mod work;
 
 use header::Draft;
 

@@ -52,6 +52,11 @@ impl Draft {
         };
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.boundary.capacity()
+    }
+
     fn saw(&self, known: Known) -> bool {
         self.seen & known.bit() != 0
     }
