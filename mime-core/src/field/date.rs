@@ -79,6 +79,9 @@ impl Reader<'_> {
             self.obsolete |= !self.cursor.eat(b',') || word.len() > 3;
             self.cursor.cfws(sink);
         }
+        if self.cursor.peek().is_some_and(|o| o.is_ascii_alphabetic()) {
+            return self.asctime(sink);
+        }
         let (day, digits) = self.number()?;
         self.obsolete |= digits > 2;
         self.separator(sink);
@@ -86,19 +89,42 @@ impl Reader<'_> {
         self.separator(sink);
         let year = self.year()?;
         self.cursor.cfws(sink);
+        let seconds = self.time(sink)?;
+        let zone = self.zone(sink);
+        moment(year, month, day, seconds, zone)
+    }
+
+    /// `Nov 13 14:50:12 2005`, as the C library prints dates, also with a zone before the year.
+    fn asctime(&mut self, sink: &mut Sink<'_>) -> Option<DateTime> {
+        self.obsolete = true;
+        let month = self.month()?;
+        self.cursor.cfws(sink);
+        let (day, _) = self.number()?;
+        self.cursor.cfws(sink);
+        let seconds = self.time(sink)?;
+        self.cursor.cfws(sink);
+        let mut zone = None;
+        if !self.cursor.peek().is_some_and(|o| o.is_ascii_digit()) {
+            zone = Some(self.zone(sink));
+            self.cursor.cfws(sink);
+        }
+        let year = self.year()?;
+        let zone = zone.unwrap_or_else(|| self.zone(sink));
+        moment(year, month, day, seconds, zone)
+    }
+
+    /// Seconds since midnight.
+    fn time(&mut self, sink: &mut Sink<'_>) -> Option<i64> {
         let (hour, _) = self.number()?;
         let minute = self.colon(sink)??;
         let second = self.colon(sink)?.unwrap_or(0);
-        if day == 0 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 60 {
-            return None;
+        // Fractions are written by some, and mean nothing here.
+        if self.cursor.eat(b'.') {
+            self.obsolete = true;
+            self.number()?;
         }
-        let (offset, zone_known) = self.zone(sink);
-        let local = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-        Some(DateTime {
-            unix: local - i64::from(offset) * 60,
-            offset,
-            zone_known,
-        })
+        let valid = hour < 24 && minute < 60 && second <= 60;
+        valid.then_some(hour * 3600 + minute * 60 + second)
     }
 
     /// A number of at most nine digits, and how many it has.
@@ -183,6 +209,24 @@ impl Reader<'_> {
         sink(DefectCode::UnknownZone, start.min(before)..self.cursor.at());
         (0, false)
     }
+}
+
+fn moment(
+    year: i64,
+    month: i64,
+    day: i64,
+    seconds: i64,
+    (offset, zone_known): (i16, bool),
+) -> Option<DateTime> {
+    let local = days_from_civil(year, month, day) * 86_400 + seconds;
+    let unix = local - i64::from(offset) * 60;
+    (1..=days_in(year, month))
+        .contains(&day)
+        .then_some(DateTime {
+            unix,
+            offset,
+            zone_known,
+        })
 }
 
 /// `hhmm`; also `hmm`, `hh` and `h`.

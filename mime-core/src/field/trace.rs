@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, SocketAddr};
 use core::ops::Range;
 
 use super::date::{DateTime, date};
@@ -21,13 +21,13 @@ pub struct Clause<'a> {
 }
 
 impl Clause<'_> {
-    /// The first IP address in brackets, in the comment or else in the value.
+    /// The first IP address in the comment, or else in the value.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.comment
             .as_deref()
-            .and_then(bracketed_ip)
-            .or_else(|| bracketed_ip(&self.value))
+            .and_then(first_ip)
+            .or_else(|| first_ip(&self.value))
     }
 
     /// The word after `HELO` or `EHLO` in the comment (also `helo=`).
@@ -42,16 +42,24 @@ impl Clause<'_> {
     }
 }
 
-fn bracketed_ip(text: &str) -> Option<IpAddr> {
-    text.split('[').skip(1).find_map(|piece| {
-        let inner = piece.split(']').next()?;
-        let v6 = inner.get(..5).filter(|p| p.eq_ignore_ascii_case("ipv6:"));
-        if v6.is_some() {
-            return inner.get(5..)?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
-        }
-        let v4 = inner.parse::<Ipv4Addr>().ok().map(IpAddr::V4);
-        v4.or_else(|| inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6))
-    })
+/// An address in brackets, or else one that stands alone.
+fn first_ip(text: &str) -> Option<IpAddr> {
+    let parse = |piece: &str| {
+        let tagged = piece
+            .get(..5)
+            .is_some_and(|tag| tag.eq_ignore_ascii_case("ipv6:"));
+        let address = if tagged { piece.get(5..)? } else { piece };
+        let with_port = || address.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+        address.parse::<IpAddr>().ok().or_else(with_port)
+    };
+    let mut bracketed = text
+        .split('[')
+        .skip(1)
+        .filter_map(|piece| piece.split(']').next());
+    let alone = |c: char| c.is_ascii_whitespace() || matches!(c, '(' | ')' | ',' | '=' | '[' | ']');
+    bracketed
+        .find_map(parse)
+        .or_else(|| text.split(alone).find_map(parse))
 }
 
 /// The value of a Received field. Of clauses that stand there twice the first counts.
@@ -91,29 +99,19 @@ pub fn received<'a>(value: &'a [u8], sink: &mut Sink<'_>) -> Received<'a> {
             }
             Some(b'(') => {
                 let content = cursor.comment(sink);
-                // Of several the first one is about the clause itself.
-                if let At::Behind(name) = at
-                    && let Some(clause) = trace.clause(name)
-                {
-                    let comment = text(cursor.slice(content));
-                    clause.comment.get_or_insert(comment);
+                let comment = text(cursor.slice(content));
+                match at {
+                    At::Before(name) | At::Behind(name) => {
+                        let clause = trace.clause(name).get_or_insert_default();
+                        // Of several the first one is about the clause itself.
+                        clause.comment.get_or_insert(comment);
+                    }
+                    At::Nowhere => {}
                 }
             }
             Some(_) => {
                 let word = word(&mut cursor, sink);
-                at = match (at, Name::of(word)) {
-                    (At::Before(name), _) => {
-                        let value = text(unbracket(word));
-                        *trace.clause(name) = Some(Clause {
-                            value,
-                            comment: None,
-                        });
-                        At::Behind(name)
-                    }
-                    (_, Some(name)) if trace.clause(name).is_none() => At::Before(name),
-                    // A clause again, or one that is not known.
-                    (_, _) => At::Nowhere,
-                };
+                at = trace.word(at, word);
             }
         }
     }
@@ -163,6 +161,28 @@ impl Name {
 }
 
 impl<'a> Received<'a> {
+    /// Takes a word that stands at `at`; answers where the next one stands.
+    fn word(&mut self, at: At, word: &'a [u8]) -> At {
+        match (at, Name::of(word)) {
+            (_, Some(name)) if self.clause(name).is_none() => At::Before(name),
+            // A clause again.
+            (_, Some(_)) => At::Nowhere,
+            (At::Before(name), None) => {
+                let value = unbracket(word);
+                let clause = self.clause(name).get_or_insert_default();
+                clause.value = text(value.strip_suffix(b",").unwrap_or(value));
+                At::Behind(name)
+            }
+            // Some write what belongs into the comment without its parentheses.
+            (At::Behind(name), None) if word.starts_with(b"[") => {
+                let clause = self.clause(name).get_or_insert_default();
+                clause.comment.get_or_insert_with(|| text(word));
+                at
+            }
+            (At::Behind(_) | At::Nowhere, None) => At::Nowhere,
+        }
+    }
+
     fn clause(&mut self, name: Name) -> &mut Option<Clause<'a>> {
         match name {
             Name::From => &mut self.from,
