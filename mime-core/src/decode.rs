@@ -17,6 +17,23 @@
 //! assert_eq!(&text[..], b"Hello");
 //! assert!(decoder.problems().is_empty());
 //! ```
+//!
+//! # Decisions
+//!
+//! | what | how it is read | problem | test |
+//! |---|---|---|---|
+//! | base64: octets outside the alphabet | skipped; CR and LF silently | `Base64Junk` | `base64_octets_outside_the_alphabet_are_skipped` |
+//! | base64: data after the padding | ignored | `Base64AfterPadding` | `base64_data_after_padding_is_ignored` |
+//! | base64: padding that completes no group | skipped | `Base64Junk` | `base64_padding_that_completes_no_group_is_skipped` |
+//! | base64: a last group without padding | decoded | `Base64Truncated` | `base64_without_padding_is_decoded` |
+//! | base64: bits left over that are not zero | dropped | `Base64TrailingBits` | `base64_trailing_bits_are_reported` |
+//! | quoted-printable: `=`, white space, line end | a soft line break | | `quoted_printable_soft_break_may_be_followed_by_white_space` |
+//! | quoted-printable: any other `=` that encodes nothing | kept | `QuotedPrintableEscape` | `quoted_printable_invalid_escapes_are_kept` |
+//! | quoted-printable: white space before a line end | dropped | `QuotedPrintableTrailingSpace` | `quoted_printable_white_space_before_a_line_end_is_dropped` |
+//! | quoted-printable: long lines, octets above 127 | kept | `QuotedPrintableLongLine`, `QuotedPrintableRaw` | `quoted_printable_long_lines_and_raw_octets_are_reported` |
+//! | quoted-printable: `=` at the very end | dropped | `QuotedPrintableSoftEnd` | `quoted_printable_soft_break_at_the_end_is_dropped` |
+//! | uuencode: text around the file | dropped | `UuencodeNoBegin`, `UuencodeNoEnd` | `uuencode_decodes_one_file` |
+//! | SMTP: a full stop between line feeds alone | text | | `dot_unstuffing_stops_at_crlf_only` |
 
 mod base64;
 mod flowed;

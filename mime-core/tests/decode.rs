@@ -230,7 +230,7 @@ proptest! {
         let mut decoded = BytesMut::new();
         unflow.extend(&encoded, &mut decoded);
         unflow.finish_into(&mut decoded);
-        prop_assert_eq!(std::str::from_utf8(&decoded).unwrap(), &text);
+        prop_assert_eq!(core::str::from_utf8(&decoded).unwrap(), &text);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 use mime_core::DefectCode;
-use mime_core::charset::{Charset, TextDecoder};
 use mime_core::field::{keywords, unstructured};
+use mime_core::{Charset, TextDecoder};
 use proptest::prelude::*;
 
 fn text(value: &str) -> (String, Vec<DefectCode>) {
