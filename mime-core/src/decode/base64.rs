@@ -69,8 +69,8 @@ impl Default for Base64Decoder {
 
 #[derive(Clone, Debug, Default)]
 struct Decode {
-    /// Characters of the group that is not complete.
-    group: [u8; 4],
+    /// The group that is not complete: six bits for each of so many characters.
+    bits: u32,
     count: usize,
     padding: usize,
     /// Offset of the first equals sign of the padding.
@@ -102,14 +102,12 @@ impl Step for Decode {
                 if core::mem::take(&mut self.padding) > 0 {
                     self.problems.note(DefectCode::Base64Junk, self.padded_at);
                 }
-                if let Some(slot) = self.group.get_mut(self.count) {
-                    *slot = octet;
-                }
+                self.bits = self.bits << 6 | u32::from(value);
                 self.count += 1;
                 if self.count == 4 {
-                    let [_, a, b, c] = self.bits().to_be_bytes();
+                    let [_, a, b, c] = self.bits.to_be_bytes();
                     out.extend(&[a, b, c]);
-                    self.count = 0;
+                    (self.bits, self.count) = (0, 0);
                 }
             }
         }
@@ -119,7 +117,7 @@ impl Step for Decode {
         if self.complete || self.padding > 0 {
             return 0;
         }
-        let done = window::decode(&mut self.group, &mut self.count, src, out.room());
+        let done = window::decode(&mut self.bits, &mut self.count, src, out.room());
         out.advance(done.written);
         if done.failed == 0 {
             return done.read;
@@ -147,16 +145,8 @@ impl Step for Decode {
 }
 
 impl Decode {
-    fn bits(&self) -> u32 {
-        self.group
-            .iter()
-            .take(self.count)
-            .fold(0, |bits, &o| bits << 6 | u32::from(value(o).unwrap_or(0)))
-    }
-
     fn last_group(&mut self, at: u64, out: &mut Out<'_>) {
-        let bits = self.bits();
-        let [_, _, a, b] = bits.to_be_bytes();
+        let bits = self.bits;
         let left = match self.count {
             2 => {
                 let [.., octet] = (bits >> 4).to_be_bytes();
@@ -169,12 +159,12 @@ impl Decode {
                 bits & 3
             }
             // One character: fewer bits than an octet.
-            _ => u32::from(a) + u32::from(b),
+            _ => 0,
         };
-        if left != 0 && self.count > 1 {
+        if left != 0 {
             self.problems.note(DefectCode::Base64TrailingBits, at);
         }
-        self.count = 0;
+        (self.bits, self.count) = (0, 0);
     }
 }
 

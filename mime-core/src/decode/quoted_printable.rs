@@ -97,37 +97,40 @@ impl Step for Decode {
         }
         let mut read = 0;
         loop {
-            let rest = src.get(read..).unwrap_or_default();
-            let room = out.room().len();
-            let rest = rest.get(..rest.len().min(room)).unwrap_or_default();
-            match memchr::memchr2(b'=', b'\n', rest) {
-                Some(stop) if rest.get(stop) == Some(&b'=') => {
-                    let text = rest.get(..stop).unwrap_or_default();
-                    self.copy(text, at + read as u64, out);
-                    read += stop;
-                    match src.get(read + 1..read + 3) {
-                        Some(&[high, low]) if hex(high).is_some() && hex(low).is_some() => {
-                            out.push(hex(high).unwrap_or(0) << 4 | hex(low).unwrap_or(0));
-                            read += 3;
-                        }
-                        Some(b"\r\n") => {
-                            read += 3;
-                            self.line_end(at + read as u64);
-                        }
-                        _ => return read,
+            let start = read;
+            let rest = src.get(start..).unwrap_or_default();
+            let (len, ascii) = copy_text(rest, out.room());
+            let text = rest.get(..len).unwrap_or_default();
+            if !ascii {
+                self.raw(text, at + start as u64);
+            }
+            out.advance(len);
+            read += len;
+            match (src.get(read), src.get(read + 1..read + 3)) {
+                (Some(b'='), Some(&[high, low])) => match (hex(high), hex(low)) {
+                    (Some(high), Some(low)) => {
+                        out.push(high << 4 | low);
+                        read += 3;
                     }
-                }
-                Some(stop) => {
-                    let line = rest.get(..=stop).unwrap_or_default();
-                    if has_trailing_space(line) {
-                        // The state machine counts the white space and drops it.
-                        return read + self.copy_up_to_space(line, at + read as u64, out);
+                    _ if (high, low) == (b'\r', b'\n') => {
+                        read += 3;
+                        self.line_end(at + read as u64);
                     }
-                    self.copy(line, at + read as u64, out);
-                    read += stop + 1;
+                    _ => return read,
+                },
+                (Some(b'\n'), _) if !ends_in_space(text) && !out.room().is_empty() => {
+                    out.push(b'\n');
+                    read += 1;
                     self.line_end(at + read as u64);
                 }
-                None => return read + self.copy_up_to_space(rest, at + read as u64, out),
+                (Some(b'='), None) => return read,
+                // White space before a line end, or before what is not known yet, is judged octet by octet.
+                _ => {
+                    let space = |o: &&u8| matches!(o, b' ' | b'\t' | b'\r');
+                    let held = text.iter().rev().take_while(space).count();
+                    out.retreat(held);
+                    return read - held;
+                }
             }
         }
     }
@@ -156,12 +159,44 @@ impl Step for Decode {
     }
 }
 
-/// Whether white space stands before the line end that `line` has.
-fn has_trailing_space(line: &[u8]) -> bool {
-    matches!(
-        line,
-        [.., b' ' | b'\t', b'\n'] | [.., b' ' | b'\t', b'\r', b'\n']
-    )
+/// Whether white space stands at the end of a line without its line feed.
+fn ends_in_space(line: &[u8]) -> bool {
+    matches!(line, [.., b' ' | b'\t'] | [.., b' ' | b'\t', b'\r'])
+}
+
+/// Copies up to the first equals sign or line feed, or as much as fits; answers how much, and whether it was
+/// ASCII. Eight octets at a time: escapes stand too close for anything that must be called.
+fn copy_text(src: &[u8], dst: &mut [u8]) -> (usize, bool) {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // The lowest bit set marks the first octet that is zero.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (sources, _) = src.as_chunks::<8>();
+    let (rooms, _) = dst.as_chunks_mut::<8>();
+    let mut high = 0;
+    let mut len = 0;
+    for (room, source) in rooms.iter_mut().zip(sources) {
+        let word = u64::from_le_bytes(*source);
+        *room = *source;
+        let stops = zero(word ^ (ONES * b'=' as u64)) | zero(word ^ (ONES * b'\n' as u64));
+        if stops != 0 {
+            let octets = stops.trailing_zeros() / 8;
+            high |= word & ((1 << (8 * octets)) - 1);
+            return (len + octets as usize, high & HIGH == 0);
+        }
+        high |= word;
+        len += 8;
+    }
+    let mut ascii = high & HIGH == 0;
+    for (room, &octet) in dst.iter_mut().zip(src).skip(len) {
+        if matches!(octet, b'=' | b'\n') {
+            break;
+        }
+        *room = octet;
+        ascii &= octet.is_ascii();
+        len += 1;
+    }
+    (len, ascii)
 }
 
 impl Decode {
@@ -254,25 +289,10 @@ impl Decode {
         self.state = State::Text;
     }
 
-    fn copy(&mut self, text: &[u8], at: u64, out: &mut Out<'_>) {
-        if !text.is_ascii() {
-            for (offset, _) in (at..).zip(text).filter(|(_, octet)| !octet.is_ascii()) {
-                self.problems.note(DefectCode::QuotedPrintableRaw, offset);
-            }
+    fn raw(&mut self, text: &[u8], at: u64) {
+        for (offset, _) in (at..).zip(text).filter(|(_, octet)| !octet.is_ascii()) {
+            self.problems.note(DefectCode::QuotedPrintableRaw, offset);
         }
-        out.extend(text);
-    }
-
-    fn copy_up_to_space(&mut self, text: &[u8], at: u64, out: &mut Out<'_>) -> usize {
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
-        let held = text
-            .iter()
-            .rev()
-            .take_while(|o| matches!(o, b' ' | b'\t' | b'\r'))
-            .count();
-        let text = text.get(..text.len() - held).unwrap_or_default();
-        self.copy(text, at, out);
-        text.len()
     }
 
     /// A line ended before offset `next`.

@@ -79,6 +79,7 @@ pub(super) struct Out<'a> {
 }
 
 impl Out<'_> {
+    #[inline]
     pub(super) fn push(&mut self, octet: u8) {
         match self.dst.get_mut(self.at) {
             Some(slot) => {
@@ -89,19 +90,27 @@ impl Out<'_> {
         }
     }
 
+    #[inline]
     pub(super) fn extend(&mut self, octets: &[u8]) {
-        let fits = octets.len().min(self.room().len());
+        let fits = octets.len().min(self.dst.len() - self.at);
         let (now, later) = octets.split_at(fits);
-        for (slot, octet) in self.dst.iter_mut().skip(self.at).zip(now) {
-            *slot = *octet;
+        if let Some(room) = self.dst.get_mut(self.at..self.at + fits) {
+            room.copy_from_slice(now);
+            self.at += fits;
         }
-        self.at += fits;
-        self.spill.extend_from_slice(later);
+        if !later.is_empty() {
+            self.spill.extend_from_slice(later);
+        }
     }
 
     /// What is free of the destination, to be filled from its beginning.
     pub(super) fn room(&mut self) -> &mut [u8] {
         self.dst.get_mut(self.at..).unwrap_or_default()
+    }
+
+    /// Takes back what was put last.
+    pub(super) fn retreat(&mut self, len: usize) {
+        self.at -= len;
     }
 
     /// Says that so much of the room was filled.
@@ -201,8 +210,8 @@ impl<S: Step> Stream<S> {
     fn drain(&mut self, dst: &mut [u8]) -> usize {
         let waiting = self.spill.get(self.spilled..).unwrap_or_default();
         let len = waiting.len().min(dst.len());
-        for (slot, octet) in dst.iter_mut().zip(waiting) {
-            *slot = *octet;
+        if let (Some(dst), Some(waiting)) = (dst.get_mut(..len), waiting.get(..len)) {
+            dst.copy_from_slice(waiting);
         }
         self.spilled += len;
         if self.spilled >= self.spill.len() {

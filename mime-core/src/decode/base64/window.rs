@@ -25,9 +25,9 @@ pub(super) struct Done {
     pub(super) failed: usize,
 }
 
-/// Decodes from `src` into `dst` as much as fits. `group` holds the `count` characters that no group of four
+/// Decodes from `src` into `dst` as much as fits. `bits` are those of the `count` characters that no group of four
 /// has taken yet, before and after.
-pub(super) fn decode(group: &mut [u8; 4], count: &mut usize, src: &[u8], dst: &mut [u8]) -> Done {
+pub(super) fn decode(bits: &mut u32, count: &mut usize, src: &[u8], dst: &mut [u8]) -> Done {
     let mut done = Done::default();
     if src.len() < WORTHWHILE || dst.len() < WORTHWHILE {
         // The reference takes all of it.
@@ -53,7 +53,7 @@ pub(super) fn decode(group: &mut [u8; 4], count: &mut usize, src: &[u8], dst: &m
                 .unwrap_or_default();
             (lines * STRIDE, characters_to(characters, room))
         } else {
-            any_lines(window.as_flattened_mut(), group, count, rest, room)
+            any_lines(window.as_flattened_mut(), (bits, count), rest, room)
         };
         let Some(written) = written else {
             done.failed = read;
@@ -83,14 +83,20 @@ fn full_lines(window: &mut [[u8; LINE]; LINES], src: &[u8], room: usize) -> usiz
 /// changes nothing.
 fn any_lines(
     window: &mut [u8],
-    group: &mut [u8; 4],
-    count: &mut usize,
+    (bits, count): (&mut u32, &mut usize),
     src: &[u8],
     dst: &mut [u8],
 ) -> (usize, Option<usize>) {
     let capacity = window.len().min(dst.len() / 3 * 4);
     let mut fill = 0;
-    copy(window, &mut fill, group.get(..*count).unwrap_or_default());
+    for at in (0..*count).rev() {
+        let value = *bits >> (6 * at) & 0x3f;
+        let character = super::ALPHABET
+            .get(value as usize)
+            .copied()
+            .unwrap_or_default();
+        copy(window, &mut fill, &[character]);
+    }
     let mut read = 0;
     while read < src.len() && fill < capacity {
         let rest = src.get(read..).unwrap_or_default();
@@ -113,14 +119,16 @@ fn any_lines(
     let filled = window.get(..fill).unwrap_or_default();
     let (groups, left) = filled.as_chunks::<4>();
     // What is left must be of the alphabet too, or the reference would have judged it here.
-    if !left.iter().all(|&o| super::value(o).is_some()) {
+    let Some(rest) = left
+        .iter()
+        .try_fold(0, |bits, &o| Some(bits << 6 | u32::from(super::value(o)?)))
+    else {
         return (read, None);
-    }
+    };
     let Some(written) = characters_to(groups.as_flattened(), dst) else {
         return (read, None);
     };
-    *count = 0;
-    copy(group, count, left);
+    (*bits, *count) = (rest, left.len());
     (read, Some(written))
 }
 
