@@ -8,28 +8,24 @@ const MAX_LINE: u64 = 998;
 /// Octets counted at once: sums of one octet each cannot overflow, and no line inside can be too long.
 const STRIDE: usize = 240;
 
-/// Where something was first seen in an entity, and how often.
+/// Octets counted side by side.
+const LANES: usize = 16;
+
+/// Where something was first seen, and how long it is.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    at: u64,
-    len: u64,
-    count: u64,
-}
+struct Seen(Option<(u64, u64)>);
 
 impl Seen {
     fn note(&mut self, at: u64, len: u64) {
-        if self.count == 0 {
-            (self.at, self.len) = (at, len);
-        }
-        self.count += 1;
+        self.0 = self.0.or(Some((at, len)));
+    }
+
+    fn is_known(&self) -> bool {
+        self.0.is_some()
     }
 
     fn defect(&self, code: DefectCode) -> Option<Defect> {
-        (self.count > 0).then_some(Defect {
-            code,
-            at: self.at,
-            len: self.len,
-        })
+        self.0.map(|(at, len)| Defect { code, at, len })
     }
 }
 
@@ -62,12 +58,28 @@ impl Census {
         .flatten()
     }
 
-    /// Whether all kinds of `tally` are known already, so that their places no longer matter.
-    fn covers(&self, tally: Tally) -> bool {
-        (tally.bare_cr() == 0 || self.bare_cr.count > 0)
-            && (tally.bare_lf() == 0 || self.bare_lf.count > 0)
-            && (tally.nul == 0 || self.nul.count > 0)
-            && (tally.high < 0x80 || self.eight_bit.count > 0)
+    /// Finds the first places of what `tally` counted and is not known yet.
+    fn locate(&mut self, tally: Tally, before: &[u8], here: &[u8], at: u64) {
+        let place = |is: fn(u8, u8) -> bool| {
+            let mut pairs = before.iter().zip(here);
+            pairs
+                .position(|(&last, &octet)| is(last, octet))
+                .map(|place| at + place as u64)
+        };
+        if tally.bare_cr() > 0 && !self.bare_cr.is_known() {
+            let found = place(|last, octet| last == b'\r' && octet != b'\n');
+            self.bare_cr.0 = found.map(|after| (after - 1, 1));
+        }
+        if tally.bare_lf() > 0 && !self.bare_lf.is_known() {
+            let found = place(|last, octet| last != b'\r' && octet == b'\n');
+            self.bare_lf.0 = found.map(|at| (at, 1));
+        }
+        if tally.nul > 0 && !self.nul.is_known() {
+            self.nul.0 = place(|_, octet| octet == 0).map(|at| (at, 1));
+        }
+        if tally.high >= 0x80 && !self.eight_bit.is_known() {
+            self.eight_bit.0 = place(|_, octet| octet >= 0x80).map(|at| (at, 1));
+        }
     }
 }
 
@@ -82,13 +94,48 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts in lanes, so that a compiler sees vectors; what is left over is counted one by one.
     fn of(before: &[u8], here: &[u8]) -> Self {
-        let mut tally = Self::default();
-        for (&last, &octet) in before.iter().zip(here) {
-            let (cr, lf) = (u8::from(last == b'\r'), u8::from(octet == b'\n'));
-            tally.lf += lf;
-            tally.cr += cr;
-            tally.crlf += cr & lf;
+        let before = before.get(..here.len()).unwrap_or(before);
+        let (before, before_rest) = before.as_chunks::<LANES>();
+        let (here, here_rest) = here.as_chunks::<LANES>();
+        let (mut lf, mut cr, mut crlf) = ([0u8; LANES], [0u8; LANES], [0u8; LANES]);
+        let (mut nul, mut high) = ([0u8; LANES], [0u8; LANES]);
+        for (before, here) in before.iter().zip(here) {
+            let counts = lf
+                .iter_mut()
+                .zip(&mut cr)
+                .zip(&mut crlf)
+                .zip(&mut nul)
+                .zip(&mut high);
+            for (((((lf, cr), crlf), nul), high), (&last, &octet)) in
+                counts.zip(before.iter().zip(here))
+            {
+                let (is_cr, is_lf) = (u8::from(last == b'\r'), u8::from(octet == b'\n'));
+                *lf = lf.wrapping_add(is_lf);
+                *cr = cr.wrapping_add(is_cr);
+                *crlf = crlf.wrapping_add(is_cr & is_lf);
+                *nul = nul.wrapping_add(u8::from(octet == 0));
+                *high |= octet;
+            }
+        }
+        let sum = |lanes: [u8; LANES]| {
+            lanes
+                .iter()
+                .fold(0, |sum: u8, &lane| sum.wrapping_add(lane))
+        };
+        let mut tally = Self {
+            lf: sum(lf),
+            cr: sum(cr),
+            crlf: sum(crlf),
+            nul: sum(nul),
+            high: high.iter().fold(0, |all, lane| all | lane),
+        };
+        for (&last, &octet) in before_rest.iter().zip(here_rest) {
+            let (is_cr, is_lf) = (u8::from(last == b'\r'), u8::from(octet == b'\n'));
+            tally.lf += is_lf;
+            tally.cr += is_cr;
+            tally.crlf += is_cr & is_lf;
             tally.nul += u8::from(octet == 0);
             tally.high |= octet;
         }
@@ -141,38 +188,55 @@ impl Lines {
             return false;
         };
         self.octet(first, at, census);
-        let mut high = first;
-        let mut at = at + 1;
+        let (mut high, mut at) = (first, at + 1);
         for (before, here) in octets.chunks(STRIDE).zip(rest.chunks(STRIDE)) {
-            let tally = Tally::of(before, here);
-            high |= tally.high;
-            let long = tally.lf > 0 && self.length + STRIDE as u64 > MAX_LINE;
-            let odd = self.strict && tally.bare_lf() > 0;
-            if long || odd || !census.covers(tally) {
-                here.iter().for_each(|&octet| {
-                    self.octet(octet, at, census);
-                    at += 1;
-                });
-                continue;
-            }
-            census.bare_cr.count += u64::from(tally.bare_cr());
-            census.bare_lf.count += u64::from(tally.bare_lf());
-            census.nul.count += u64::from(tally.nul);
-            self.ended += u64::from(tally.lf);
+            high |= self.stride(before, here, at, census);
             at += here.len() as u64;
-            match if tally.lf > 0 {
-                memchr::memrchr(b'\n', here)
-            } else {
-                None
-            } {
-                Some(end) => self.length = (here.len() - end - 1) as u64,
-                None => self.length += here.len() as u64,
-            }
-            if let Some(&last) = here.last() {
-                self.last = last;
-            }
         }
         high >= 0x80
+    }
+
+    /// Takes the octets `here`, each of which follows one of `before`; answers all their bits.
+    fn stride(&mut self, before: &[u8], here: &[u8], at: u64, census: &mut Census) -> u8 {
+        if here.len() < LANES {
+            let octets = (at..).zip(here);
+            return octets.fold(0, |high, (at, &octet)| {
+                self.octet(octet, at, census);
+                high | octet
+            });
+        }
+        let tally = Tally::of(before, here);
+        if self.strict && tally.bare_lf() > 0 {
+            (at..)
+                .zip(here)
+                .for_each(|(at, &octet)| self.octet(octet, at, census));
+            return tally.high;
+        }
+        census.locate(tally, before, here, at);
+        self.ended += u64::from(tally.lf);
+        self.last = here.last().copied().unwrap_or_default();
+        let end = if tally.lf > 0 {
+            memchr::memrchr(b'\n', here)
+        } else {
+            None
+        };
+        let Some(end) = end else {
+            self.length += here.len() as u64;
+            return tally.high;
+        };
+        if self.length + STRIDE as u64 > MAX_LINE {
+            let first = memchr::memchr(b'\n', here).unwrap_or(end);
+            let cr = u64::from(before.get(first) == Some(&b'\r'));
+            self.judge_length(self.length + first as u64 - cr, at - self.length, census);
+        }
+        self.length = (here.len() - end - 1) as u64;
+        tally.high
+    }
+
+    fn judge_length(&self, length: u64, at: u64, census: &mut Census) {
+        if length > MAX_LINE {
+            census.long.note(at, length);
+        }
     }
 
     /// The end of the input: a line may be open.
@@ -180,9 +244,7 @@ impl Lines {
         if self.last == b'\r' {
             census.bare_cr.note(at - 1, 1);
         }
-        if self.length > MAX_LINE {
-            census.long.note(at - self.length, self.length);
-        }
+        self.judge_length(self.length, at - self.length, census);
         (self.last, self.length) = (0, 0);
     }
 
@@ -201,10 +263,7 @@ impl Lines {
             census.eight_bit.note(at, 1);
         }
         if octet == b'\n' && (crlf || !self.strict) {
-            let length = self.length - u64::from(crlf);
-            if length > MAX_LINE {
-                census.long.note(at - self.length, length);
-            }
+            self.judge_length(self.length - u64::from(crlf), at - self.length, census);
             self.ended += 1;
             self.length = 0;
         } else {
