@@ -200,7 +200,9 @@ struct Carry {
 }
 
 impl TextDecoder {
-    /// Begins a text. `None` for a charset that is missing or not known.
+    /// Begins a text. `None` for a charset that is missing or not known: it is read as UTF-8 where that is
+    /// valid, and as windows-1252 octet by octet elsewhere, as is US-ASCII. In UTF-8 and UTF-16, U+FFFD stands
+    /// for what is malformed.
     #[must_use]
     pub fn new(charset: Option<Charset>) -> Self {
         let utf8 = |fallback, ascii| State::Utf8 {

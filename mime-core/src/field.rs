@@ -6,6 +6,19 @@
 //! Encoded words are decoded where the grammar has been applied already, so that they never make structure.
 //! Text is UTF-8 (RFC 6532), and windows-1252 where it is not.
 //!
+//! ```
+//! use mime_core::field;
+//!
+//! let mut defects = Vec::new();
+//! let value = b" =?utf-8?q?Doe,_J=C3=B6rg?= <joerg@example.org>, undisclosed:;";
+//! let list = field::addresses(value, &mut |code, range| defects.push((code, range)));
+//! let mailbox = &list[0].mailboxes()[0];
+//! assert_eq!(mailbox.name.as_deref(), Some("Doe, Jörg"));
+//! assert_eq!(mailbox.address.as_ref().unwrap().to_string(), "joerg@example.org");
+//! // A comma has no place in such a word, and other readers would split there.
+//! assert_eq!(defects, [(mime_core::DefectCode::LooseEncodedWord, 1..27)]);
+//! ```
+//!
 //! # Decisions
 //!
 //! Where readers differ, this is how values are read. The last column names the test.

@@ -232,6 +232,23 @@ impl Step for Break {
         }
     }
 
+    fn run(&mut self, src: &[u8], _at: u64, _out: &mut Out<'_>) -> usize {
+        if !self.quoted || self.cr {
+            return 0;
+        }
+        // Words are collected; only their ends put something out.
+        let src = src
+            .get(..(MAX_HELD - 1 - self.word.len()).min(src.len()))
+            .unwrap_or_default();
+        let word = src
+            .iter()
+            .position(|o| matches!(o, b' ' | b'\r' | b'\n'))
+            .unwrap_or(src.len());
+        self.word
+            .extend_from_slice(src.get(..word).unwrap_or_default());
+        word
+    }
+
     fn end(&mut self, _at: u64, out: &mut Out<'_>) {
         if core::mem::take(&mut self.cr) {
             self.content(b'\r', out);

@@ -66,6 +66,14 @@ impl Step for Decode {
         }
     }
 
+    fn run(&mut self, src: &[u8], _at: u64, _out: &mut Out<'_>) -> usize {
+        let len = memchr::memchr(b'\n', src).unwrap_or(src.len());
+        let room = (MAX_LINE + 1).saturating_sub(self.line.len());
+        self.line
+            .extend_from_slice(src.get(..len.min(room)).unwrap_or_default());
+        len
+    }
+
     fn end(&mut self, _at: u64, out: &mut Out<'_>) {
         if !self.line.is_empty() {
             self.line_end(out);
