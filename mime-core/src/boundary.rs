@@ -102,12 +102,6 @@ impl Boundaries {
         }
     }
 
-    /// Whether the boundary at `level` is `octets`.
-    pub(crate) fn is(&self, level: usize, octets: &[u8]) -> bool {
-        let mut entries = self.entries.iter();
-        entries.any(|entry| entry.level == level && self.text(entry) == octets)
-    }
-
     /// Judges a line without its two hyphens and its line end.
     pub(crate) fn judge(&self, line: &[u8]) -> Verdict {
         let Some(first) = self.longest_prefix(line) else {

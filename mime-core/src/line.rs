@@ -272,3 +272,43 @@ impl Lines {
         self.last = octet;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// What is found when octets come in pieces of `size`.
+    fn read(octets: &[u8], size: usize, strict: bool) -> (Vec<Defect>, u64, bool) {
+        let (mut lines, mut census) = (Lines::new(strict), Census::default());
+        let (mut at, mut high) = (0, false);
+        for piece in octets.chunks(size) {
+            high |= lines.pass(piece, at, &mut census);
+            at += piece.len() as u64;
+        }
+        lines.finish(at, &mut census);
+        (census.defects(false, true).collect(), lines.ended(), high)
+    }
+
+    #[test]
+    fn strides_count_what_single_octets_count_at_every_length() {
+        let mut octets = Vec::new();
+        for length in 0..60 {
+            octets.extend(core::iter::repeat_n(b'x', length * 17));
+            octets.extend_from_slice([&b"\r\n"[..], b"\n", b"\r", b"\0", b"\xff"][length % 5]);
+        }
+        for skip in 0..STRIDE + LANES {
+            for length in (0..600).step_by(61).chain([octets.len() - skip]) {
+                let part = &octets[skip..skip + length];
+                for strict in [false, true] {
+                    assert_eq!(
+                        read(part, usize::MAX, strict),
+                        read(part, 1, strict),
+                        "{skip}, {length}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -124,7 +124,7 @@ impl Scanner {
         if after.starts_with(b"--") {
             match self.judge(window, len, last) {
                 Line::Open => return Step::More,
-                Line::Delimiter { level, .. } if !self.is_own_boundary(level) => {
+                Line::Delimiter { end, .. } if !self.is_own_delimiter(window.get(len..end)) => {
                     return self.end_header(window, 0, HeaderEnd::Delimiter);
                 }
                 Line::Delimiter { .. } | Line::Text | Line::Odd(..) => {}
@@ -133,10 +133,13 @@ impl Scanner {
         self.end_header(window, len, HeaderEnd::Body)
     }
 
-    /// Whether the entity is a multipart that uses the boundary of `level` again.
-    fn is_own_boundary(&self, level: usize) -> bool {
+    /// Whether a line is a delimiter of the multipart that is about to begin: the innermost one is meant.
+    fn is_own_delimiter(&self, line: Option<&[u8]>) -> bool {
+        let own = trim_end(&self.draft.boundary);
+        let rest = line.and_then(|line| line.strip_prefix(b"--")).map(trim_end);
+        let rest = rest.and_then(|line| line.strip_prefix(own));
         matches!(self.draft.composite, Composite::Multipart { .. })
-            && self.boundaries.is(level, &self.draft.boundary)
+            && rest.is_some_and(|rest| rest.is_empty() || rest == b"--")
     }
 
     fn field(&mut self, window: &[u8], last: bool) -> Step {

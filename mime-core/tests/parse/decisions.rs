@@ -379,6 +379,16 @@ fn the_innermost_of_equal_boundaries_is_meant() {
 }
 
 #[test]
+fn a_multipart_that_begins_is_meant_before_those_around_it() {
+    let input = mixed(
+        "--B\r\nContent-Type: multipart/mixed; boundary=B--\r\n\r\n--B--\r\n\r\nx\r\n--B----\r\n--B--",
+    );
+    let message = Message::parse(input.as_bytes());
+    assert_eq!(message.part(2).unwrap().body(), b"x");
+    assert!(found(&input, DefectCode::MissingClose).is_empty());
+}
+
+#[test]
 fn a_boundary_that_begins_like_another_is_compared_as_a_whole() {
     let input = mixed(
         "--B\r\nContent-Type: multipart/mixed; boundary=BC\r\n\r\n--BC\r\n\r\nx\r\n--BC--\r\n--B--",
