@@ -372,31 +372,28 @@ impl Step for Encode {
     }
 
     fn run(&mut self, src: &[u8], _at: u64, out: &mut Out<'_>) -> usize {
-        if self.column == 0 {
-            return 0;
-        }
-        // White space followed by a letter needs no holding.
-        let limit = out
-            .room()
-            .len()
-            .saturating_sub(8)
-            .min(MAX_LINE - 1 - self.column.min(MAX_LINE - 1));
-        let line = src.get(..limit.min(src.len())).unwrap_or_default();
-        let plain = |o: &u8| matches!(o, b' ' | b'\t' | b'!'..=b'~') && *o != b'=';
-        let len = line.iter().position(|o| !plain(o)).unwrap_or(line.len());
-        let line = line.get(..len).unwrap_or_default();
-        let spaces = line
-            .iter()
-            .rev()
-            .take_while(|o| matches!(o, b' ' | b'\t'))
-            .count();
-        let line = line.get(..len - spaces).unwrap_or_default();
-        if line.is_empty() || self.cr {
+        if self.column == 0 || self.cr {
             return 0;
         }
         if self.space.is_some() {
+            // What follows is no line end.
+            if !matches!(src.first(), Some(b'!'..=b'~')) {
+                return 0;
+            }
             self.release(out);
-            // The held octet took a column, and may have broken the line.
+        }
+        let left = (MAX_LINE - 1).saturating_sub(self.column);
+        let limit = left.min(out.room().len()).min(src.len());
+        let line = src.get(..limit).unwrap_or_default();
+        let plain = |o: &u8| matches!(o, b' ' | b'\t' | b'!'..=b'~') && *o != b'=';
+        let len = line.iter().position(|o| !plain(o)).unwrap_or(line.len());
+        let line = line.get(..len).unwrap_or_default();
+        // White space followed by a letter needs no holding.
+        let space = |o: &&u8| matches!(o, b' ' | b'\t');
+        let spaces = line.iter().rev().take_while(space).count();
+        let line = line.get(..len - spaces).unwrap_or_default();
+        // A released space may have broken the line: a full stop must not begin the next one.
+        if self.column == 0 {
             return 0;
         }
         out.extend(line);

@@ -103,6 +103,11 @@ impl Out<'_> {
         }
     }
 
+    /// Whether the next octet goes to the destination.
+    pub(super) fn has_room(&self) -> bool {
+        self.at < self.dst.len() && self.spill.is_empty()
+    }
+
     /// What is free of the destination, to be filled from its beginning.
     pub(super) fn room(&mut self) -> &mut [u8] {
         self.dst.get_mut(self.at..).unwrap_or_default()
@@ -141,6 +146,9 @@ pub(super) trait Step {
     }
 }
 
+/// Octets that are taken one by one before the fast way is tried again.
+const MAX_PATIENCE: usize = 64;
+
 /// A transform over pieces of any size, in and out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stream<S> {
@@ -165,23 +173,32 @@ impl<S: Step> Stream<S> {
     pub(super) fn feed(&mut self, src: &[u8], dst: &mut [u8]) -> Progress {
         let drained = self.drain(dst);
         let mut read = 0;
+        // Where the fast way finds nothing again and again, asking it for each octet would cost more than
+        // it can save.
+        let mut patience = 1;
         let mut out = Out {
             dst,
             at: drained,
             spill: &mut self.spill,
         };
-        while out.spill.is_empty() && !self.step.is_complete() {
+        while read < src.len() && out.has_room() && !self.step.is_complete() {
             let rest = src.get(read..).unwrap_or_default();
-            let Some(&octet) = rest.first() else { break };
-            if out.room().is_empty() {
-                break;
-            }
             let taken = self.step.run(rest, self.at, &mut out);
-            if taken == 0 {
-                self.step.step(octet, self.at, &mut out);
+            if taken > 0 {
+                read += taken;
+                self.at += taken as u64;
+                patience = 1;
+                continue;
             }
-            read += taken.max(1);
-            self.at += taken.max(1) as u64;
+            for &octet in rest.iter().take(patience) {
+                self.step.step(octet, self.at, &mut out);
+                read += 1;
+                self.at += 1;
+                if !out.has_room() || self.step.is_complete() {
+                    break;
+                }
+            }
+            patience = (patience * 2).min(MAX_PATIENCE);
         }
         Progress {
             read,
