@@ -5,8 +5,8 @@ use crate::defect::{Defect, DefectCode};
 /// The most octets of a line without its end (RFC 5322, section 2.1.1).
 const MAX_LINE: u64 = 998;
 
-/// Octets counted at once: sums of one octet each cannot overflow, and no line inside can be too long.
-const STRIDE: usize = 240;
+/// Octets counted at once: no lane can overflow, and no line inside can be too long.
+const STRIDE: usize = 480;
 
 /// Octets counted side by side.
 const LANES: usize = 16;
@@ -86,10 +86,10 @@ impl Census {
 /// Counts over one stride. A carriage return is counted with the octet after it.
 #[derive(Clone, Copy, Default)]
 struct Tally {
-    lf: u8,
-    cr: u8,
-    crlf: u8,
-    nul: u8,
+    lf: u16,
+    cr: u16,
+    crlf: u16,
+    nul: u16,
     high: u8,
 }
 
@@ -119,11 +119,7 @@ impl Tally {
                 *high |= octet;
             }
         }
-        let sum = |lanes: [u8; LANES]| {
-            lanes
-                .iter()
-                .fold(0, |sum: u8, &lane| sum.wrapping_add(lane))
-        };
+        let sum = |lanes: [u8; LANES]| lanes.iter().map(|&lane| u16::from(lane)).sum();
         let mut tally = Self {
             lf: sum(lf),
             cr: sum(cr),
@@ -132,21 +128,21 @@ impl Tally {
             high: high.iter().fold(0, |all, lane| all | lane),
         };
         for (&last, &octet) in before_rest.iter().zip(here_rest) {
-            let (is_cr, is_lf) = (u8::from(last == b'\r'), u8::from(octet == b'\n'));
+            let (is_cr, is_lf) = (u16::from(last == b'\r'), u16::from(octet == b'\n'));
             tally.lf += is_lf;
             tally.cr += is_cr;
             tally.crlf += is_cr & is_lf;
-            tally.nul += u8::from(octet == 0);
+            tally.nul += u16::from(octet == 0);
             tally.high |= octet;
         }
         tally
     }
 
-    fn bare_cr(self) -> u8 {
+    fn bare_cr(self) -> u16 {
         self.cr - self.crlf
     }
 
-    fn bare_lf(self) -> u8 {
+    fn bare_lf(self) -> u16 {
         self.lf - self.crlf
     }
 }
