@@ -178,6 +178,7 @@ impl Boundaries {
     fn link(&mut self) {
         let mut last: Option<usize> = None;
         for at in 0..self.entries.len() {
+            self.step();
             let Some(&entry) = self.entries.get(at) else {
                 break;
             };

@@ -74,6 +74,13 @@ fn probes(size: usize) -> Vec<(&'static str, String)> {
             "lines that begin like many boundaries",
             nested("--5\n", &number)
         ),
+        (
+            "multiparts under many boundaries",
+            nested(
+                "--97\nContent-Type: multipart/a; boundary=x\n\n--x\n",
+                &number
+            )
+        ),
         ("fields", repeat("", "A: 1\n")),
         ("one folded field", repeat("A: 1\n", " x\n")),
         ("one field of one line", repeat("A: ", "x")),
