@@ -25,6 +25,8 @@ pub(crate) struct Boundaries {
     octets: Vec<u8>,
     /// In order of octets, then of levels.
     entries: Vec<Entry>,
+    /// The octets that boundaries begin with, as a set: most lines are judged by their first octet.
+    firsts: [u64; 4],
     /// Steps of all searches: the measure of the law that work is linear.
     #[cfg(test)]
     pub(crate) steps: core::cell::Cell<u64>,
@@ -54,6 +56,7 @@ impl Boundaries {
     pub(crate) fn clear(&mut self) {
         self.octets.clear();
         self.entries.clear();
+        self.firsts = [0; 4];
     }
 
     /// Opens `boundary` for the multipart at `level`, which encloses nothing yet. Answers whether one of the two is
@@ -104,6 +107,13 @@ impl Boundaries {
 
     /// Judges a line without its two hyphens and its line end.
     pub(crate) fn judge(&self, line: &[u8]) -> Verdict {
+        let word = line
+            .first()
+            .and_then(|&first| self.firsts.get(usize::from(first >> 6)));
+        let bit = line.first().map_or(0, |&first| 1 << (first & 63));
+        if word.is_none_or(|word| word & bit == 0) {
+            return Verdict::Text;
+        }
         let Some(first) = self.longest_prefix(line) else {
             return Verdict::Text;
         };
@@ -176,12 +186,18 @@ impl Boundaries {
 
     /// Sets the links anew: in order of octets, prefixes come first.
     fn link(&mut self) {
+        self.firsts = [0; 4];
         let mut last: Option<usize> = None;
         for at in 0..self.entries.len() {
             self.step();
             let Some(&entry) = self.entries.get(at) else {
                 break;
             };
+            if let Some(&first) = self.text(&entry).first()
+                && let Some(word) = self.firsts.get_mut(usize::from(first >> 6))
+            {
+                *word |= 1 << (first & 63);
+            }
             while let Some(above) = last.and_then(|last| self.entries.get(last)) {
                 if self.text(&entry).starts_with(self.text(above)) {
                     break;
