@@ -1,0 +1,175 @@
+//! The fast way: lines are compacted into a small window, which `base64-simd` decodes as a whole.
+//!
+//! This is the only module that calls `base64-simd`. It decodes nothing but characters of the alphabet; at
+//! anything else it gives up and says how many octets the scalar reference must take.
+
+use base64_simd::{AsOut, STANDARD_NO_PAD};
+
+/// Characters of a full line (RFC 2045, section 6.8).
+const LINE: usize = 76;
+/// Octets that a full line stands for.
+pub(super) const LINE_OCTETS: usize = LINE / 4 * 3;
+/// With its CRLF.
+const STRIDE: usize = LINE + 2;
+/// Lines in the window: enough to forget what a call costs, and still in the nearest cache.
+const LINES: usize = 48;
+/// Below this, compaction costs more than it saves.
+const WORTHWHILE: usize = 64;
+
+/// What became of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Done {
+    pub(super) read: usize,
+    pub(super) written: usize,
+    /// Octets after `read` that hold something outside the alphabet; 0 if all is well.
+    pub(super) failed: usize,
+}
+
+/// Decodes from `src` into `dst` as much as fits. `bits` are those of the `count` characters that no group of four
+/// has taken yet, before and after.
+pub(super) fn decode(bits: &mut u32, count: &mut usize, src: &[u8], dst: &mut [u8]) -> Done {
+    let mut done = Done::default();
+    if src.len() < WORTHWHILE || dst.len() < WORTHWHILE {
+        // The reference takes all of it.
+        done.failed = src.len().min(WORTHWHILE);
+        return done;
+    }
+    let mut window = [[0; LINE]; LINES];
+    loop {
+        let rest = src.get(done.read..).unwrap_or_default();
+        let room = dst.get_mut(done.written..).unwrap_or_default();
+        if rest.len() < WORTHWHILE || room.len() < WORTHWHILE {
+            return done;
+        }
+        let lines = if *count == 0 {
+            full_lines(&mut window, rest, room.len())
+        } else {
+            0
+        };
+        let (read, written) = if lines > 0 {
+            let characters = window
+                .as_flattened()
+                .get(..lines * LINE)
+                .unwrap_or_default();
+            (lines * STRIDE, characters_to(characters, room))
+        } else {
+            any_lines(window.as_flattened_mut(), (bits, count), rest, room)
+        };
+        let Some(written) = written else {
+            done.failed = read;
+            return done;
+        };
+        done.read += read;
+        done.written += written;
+    }
+}
+
+/// Copies lines of 76 characters with CRLF; answers how many there were, and still fit when decoded.
+fn full_lines(window: &mut [[u8; LINE]; LINES], src: &[u8], room: usize) -> usize {
+    let (strides, _) = src.as_chunks::<STRIDE>();
+    let fit = room / LINE_OCTETS;
+    let mut lines = 0;
+    for (line, stride) in window.iter_mut().zip(strides).take(fit) {
+        let [characters @ .., b'\r', b'\n'] = stride else {
+            break;
+        };
+        *line = *characters;
+        lines += 1;
+    }
+    lines
+}
+
+/// Compacts lines of any length. Answers how much was read, and what was written unless it failed; a failure
+/// changes nothing.
+fn any_lines(
+    window: &mut [u8],
+    (bits, count): (&mut u32, &mut usize),
+    src: &[u8],
+    dst: &mut [u8],
+) -> (usize, Option<usize>) {
+    let capacity = window.len().min(dst.len() / 3 * 4);
+    let mut fill = 0;
+    for at in (0..*count).rev() {
+        let value = *bits >> (6 * at) & 0x3f;
+        let character = super::ALPHABET
+            .get(value as usize)
+            .copied()
+            .unwrap_or_default();
+        copy(window, &mut fill, &[character]);
+    }
+    let mut read = 0;
+    while read < src.len() && fill < capacity {
+        let rest = src.get(read..).unwrap_or_default();
+        let rest = rest
+            .get(..(capacity - fill).min(rest.len()))
+            .unwrap_or_default();
+        let (line, taken) = match memchr::memchr(b'\n', rest) {
+            Some(end) => (rest.get(..end).unwrap_or_default(), end + 1),
+            None => (rest, rest.len()),
+        };
+        copy(window, &mut fill, line.strip_suffix(b"\r").unwrap_or(line));
+        read += taken;
+        // From here on the lines may be full ones.
+        let next = src.get(read..).unwrap_or_default();
+        let full = next.get(LINE..STRIDE) == Some(b"\r\n") && fill.is_multiple_of(4);
+        if full && taken > line.len() {
+            break;
+        }
+    }
+    let filled = window.get(..fill).unwrap_or_default();
+    let (groups, left) = filled.as_chunks::<4>();
+    // What is left must be of the alphabet too, or the reference would have judged it here.
+    let Some(rest) = left
+        .iter()
+        .try_fold(0, |bits, &o| Some(bits << 6 | u32::from(super::value(o)?)))
+    else {
+        return (read, None);
+    };
+    let Some(written) = characters_to(groups.as_flattened(), dst) else {
+        return (read, None);
+    };
+    (*bits, *count) = (rest, left.len());
+    (read, Some(written))
+}
+
+fn copy(to: &mut [u8], fill: &mut usize, from: &[u8]) {
+    if let Some(to) = to.get_mut(*fill..*fill + from.len()) {
+        to.copy_from_slice(from);
+        *fill += from.len();
+    }
+}
+
+fn characters_to(characters: &[u8], dst: &mut [u8]) -> Option<usize> {
+    let len = characters.len() / 4 * 3;
+    let dst = dst.get_mut(..len)?;
+    STANDARD_NO_PAD
+        .decode(characters, dst.as_out())
+        .ok()
+        .map(|octets| octets.len())
+}
+
+/// Encodes whole lines; answers (read, written).
+pub(super) fn encode(src: &[u8], dst: &mut [u8]) -> (usize, usize) {
+    let (lines, _) = src.as_chunks::<LINE_OCTETS>();
+    let (strides, _) = dst.as_chunks_mut::<STRIDE>();
+    let total = lines.len().min(strides.len());
+    if total == 0 {
+        return (0, 0);
+    }
+    let mut window = [[0; LINE]; LINES];
+    let lines = lines.get(..total).unwrap_or_default();
+    let strides = strides.get_mut(..total).unwrap_or_default();
+    for (lines, strides) in lines.chunks(LINES).zip(strides.chunks_mut(LINES)) {
+        let characters = window.as_flattened_mut().get_mut(..lines.len() * LINE);
+        let _ = STANDARD_NO_PAD.encode(
+            lines.as_flattened(),
+            characters.unwrap_or_default().as_out(),
+        );
+        for (stride, line) in strides.iter_mut().zip(&window) {
+            let [characters @ .., cr, lf] = stride;
+            *characters = *line;
+            (*cr, *lf) = (b'\r', b'\n');
+        }
+    }
+    (total * LINE_OCTETS, total * STRIDE)
+}

@@ -1,0 +1,452 @@
+//! Quoted-printable (RFC 2045, section 6.7).
+//!
+//! The rules of the decoder, one by one:
+//!
+//! - `=` and two hexadecimal digits, in any case of letters, are an octet.
+//! - `=`, white space and a line end are a soft line break.
+//! - Any other `=` is kept and counted; one at the very end is dropped and counted.
+//! - White space before a line end is dropped and counted; line ends stay as they came.
+//! - Octets above 127, and lines of more than 76 characters, are kept and counted.
+
+use alloc::vec::Vec;
+
+use super::stream::{Out, Problems, Progress, Step, Stream, transform};
+use crate::defect::DefectCode;
+use crate::field::hex;
+
+/// White space held back until it is known whether a line ends behind it; a longer run is kept as text.
+/// This is the longest line that SMTP transports.
+const MAX_HELD: usize = 998;
+
+/// The longest line of the encoded form, without its CRLF.
+const MAX_LINE: usize = 76;
+
+transform! {
+    /// Decodes quoted-printable.
+    QuotedPrintableDecoder(Decode), decode
+}
+
+impl QuotedPrintableDecoder {
+    /// Begins a body.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Stream::new(Decode::default()))
+    }
+
+    /// What was forgiven so far.
+    #[must_use]
+    pub fn problems(&self) -> Problems {
+        self.0.step.problems
+    }
+}
+
+impl Default for QuotedPrintableDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Text,
+    /// White space is held; a carriage return may be the last of it.
+    Space,
+    /// After an equals sign.
+    Equals,
+    /// After an equals sign and a digit.
+    Digit(u8),
+    /// After an equals sign and white space, which is held.
+    EqualsSpace,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Decode {
+    state: State,
+    held: Vec<u8>,
+    /// Offset of the line, of the equals sign or the white space that is being judged.
+    line_at: u64,
+    token_at: u64,
+    problems: Problems,
+}
+
+impl Step for Decode {
+    fn step(&mut self, octet: u8, at: u64, out: &mut Out<'_>) {
+        match self.state {
+            State::Text => self.text(octet, at, out),
+            State::Space => self.space(octet, at, out),
+            State::Equals => match octet {
+                b' ' | b'\t' | b'\r' | b'\n' => self.equals_space(octet, at, out),
+                digit if hex(digit).is_some() => self.state = State::Digit(digit),
+                _ => self.literal(&[], octet, at, out),
+            },
+            State::Digit(first) => match (hex(first), hex(octet)) {
+                (Some(high), Some(low)) => {
+                    self.state = State::Text;
+                    out.push(high << 4 | low);
+                }
+                _ => self.literal(&[first], octet, at, out),
+            },
+            State::EqualsSpace => self.equals_space(octet, at, out),
+        }
+    }
+
+    fn run(&mut self, src: &[u8], at: u64, out: &mut Out<'_>) -> usize {
+        if self.state != State::Text {
+            return 0;
+        }
+        let mut read = 0;
+        loop {
+            let start = read;
+            let rest = src.get(start..).unwrap_or_default();
+            let (len, ascii) = copy_text(rest, out.room());
+            let text = rest.get(..len).unwrap_or_default();
+            if !ascii {
+                self.raw(text, at + start as u64);
+            }
+            out.advance(len);
+            read += len;
+            match (src.get(read), src.get(read + 1..read + 3)) {
+                (Some(b'='), Some(&[high, low])) => match (hex(high), hex(low)) {
+                    (Some(high), Some(low)) => {
+                        out.push(high << 4 | low);
+                        read += 3;
+                    }
+                    _ if (high, low) == (b'\r', b'\n') => {
+                        read += 3;
+                        self.line_end(at + read as u64);
+                    }
+                    _ => return read,
+                },
+                (Some(b'\n'), _) if !ends_in_space(text) && !out.room().is_empty() => {
+                    out.push(b'\n');
+                    read += 1;
+                    self.line_end(at + read as u64);
+                }
+                (Some(b'='), None) => return read,
+                // White space before a line end, or before what is not known yet, is judged octet by octet.
+                _ => {
+                    let space = |o: &&u8| matches!(o, b' ' | b'\t' | b'\r');
+                    let held = text.iter().rev().take_while(space).count();
+                    out.retreat(held);
+                    return read - held;
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, at: u64, out: &mut Out<'_>) {
+        match self.state {
+            State::Text => {}
+            // The end of the body is the end of a line.
+            State::Space if self.held.last() == Some(&b'\r') => self.release(out),
+            State::Space => self
+                .problems
+                .note(DefectCode::QuotedPrintableTrailingSpace, self.token_at),
+            State::Equals | State::EqualsSpace => {
+                self.problems
+                    .note(DefectCode::QuotedPrintableSoftEnd, self.token_at);
+            }
+            State::Digit(first) => {
+                self.problems
+                    .note(DefectCode::QuotedPrintableEscape, self.token_at);
+                out.extend(&[b'=', first]);
+            }
+        }
+        self.line_end(at + 2);
+        self.held.clear();
+        self.state = State::Text;
+    }
+}
+
+/// Whether white space stands at the end of a line without its line feed.
+fn ends_in_space(line: &[u8]) -> bool {
+    matches!(line, [.., b' ' | b'\t'] | [.., b' ' | b'\t', b'\r'])
+}
+
+/// Copies up to the first equals sign or line feed, or as much as fits; answers how much, and whether it was
+/// ASCII. Eight octets at a time: escapes stand too close for anything that must be called.
+fn copy_text(src: &[u8], dst: &mut [u8]) -> (usize, bool) {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // The lowest bit set marks the first octet that is zero.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (sources, _) = src.as_chunks::<8>();
+    let (rooms, _) = dst.as_chunks_mut::<8>();
+    let mut high = 0;
+    let mut len = 0;
+    for (room, source) in rooms.iter_mut().zip(sources) {
+        let word = u64::from_le_bytes(*source);
+        *room = *source;
+        let stops = zero(word ^ (ONES * b'=' as u64)) | zero(word ^ (ONES * b'\n' as u64));
+        if stops != 0 {
+            let octets = stops.trailing_zeros() / 8;
+            high |= word & ((1 << (8 * octets)) - 1);
+            return (len + octets as usize, high & HIGH == 0);
+        }
+        high |= word;
+        len += 8;
+    }
+    let mut ascii = high & HIGH == 0;
+    for (room, &octet) in dst.iter_mut().zip(src).skip(len) {
+        if matches!(octet, b'=' | b'\n') {
+            break;
+        }
+        *room = octet;
+        ascii &= octet.is_ascii();
+        len += 1;
+    }
+    (len, ascii)
+}
+
+impl Decode {
+    fn text(&mut self, octet: u8, at: u64, out: &mut Out<'_>) {
+        match octet {
+            b'=' => {
+                self.state = State::Equals;
+                self.token_at = at;
+            }
+            b' ' | b'\t' | b'\r' => {
+                self.state = State::Space;
+                self.token_at = at;
+                self.held.push(octet);
+            }
+            b'\n' => {
+                out.push(octet);
+                self.line_end(at + 1);
+            }
+            _ => {
+                if !octet.is_ascii() {
+                    self.problems.note(DefectCode::QuotedPrintableRaw, at);
+                }
+                out.push(octet);
+            }
+        }
+    }
+
+    fn space(&mut self, octet: u8, at: u64, out: &mut Out<'_>) {
+        let after_cr = self.held.last() == Some(&b'\r');
+        match octet {
+            b'\n' => {
+                let spaces = self.held.len() - usize::from(after_cr);
+                if spaces > 0 {
+                    self.problems
+                        .note(DefectCode::QuotedPrintableTrailingSpace, self.token_at);
+                }
+                self.held.clear();
+                self.state = State::Text;
+                if after_cr {
+                    out.push(b'\r');
+                }
+                out.push(b'\n');
+                self.line_end(at + 1);
+            }
+            b' ' | b'\t' | b'\r' if !after_cr && self.held.len() < MAX_HELD => {
+                self.held.push(octet)
+            }
+            _ => {
+                self.release(out);
+                self.text(octet, at, out);
+            }
+        }
+    }
+
+    fn equals_space(&mut self, octet: u8, at: u64, out: &mut Out<'_>) {
+        let after_cr = self.held.last() == Some(&b'\r');
+        match octet {
+            b'\n' => {
+                self.held.clear();
+                self.state = State::Text;
+                self.line_end(at + 1);
+            }
+            b' ' | b'\t' | b'\r' if !after_cr && self.held.len() < MAX_HELD => {
+                self.held.push(octet);
+                self.state = State::EqualsSpace;
+            }
+            _ => {
+                self.problems
+                    .note(DefectCode::QuotedPrintableEscape, self.token_at);
+                out.push(b'=');
+                self.release(out);
+                self.text(octet, at, out);
+            }
+        }
+    }
+
+    /// The equals sign meant nothing: it is text, and so is what followed.
+    fn literal(&mut self, held: &[u8], octet: u8, at: u64, out: &mut Out<'_>) {
+        self.problems
+            .note(DefectCode::QuotedPrintableEscape, self.token_at);
+        self.state = State::Text;
+        out.push(b'=');
+        out.extend(held);
+        self.text(octet, at, out);
+    }
+
+    fn release(&mut self, out: &mut Out<'_>) {
+        out.extend(&self.held);
+        self.held.clear();
+        self.state = State::Text;
+    }
+
+    fn raw(&mut self, text: &[u8], at: u64) {
+        for (offset, _) in (at..).zip(text).filter(|(_, octet)| !octet.is_ascii()) {
+            self.problems.note(DefectCode::QuotedPrintableRaw, offset);
+        }
+    }
+
+    /// A line ended before offset `next`.
+    fn line_end(&mut self, next: u64) {
+        // The line end is counted too: two octets, or one, which lets a line with LF be one longer.
+        if next - self.line_at > MAX_LINE as u64 + 2 {
+            self.problems
+                .note(DefectCode::QuotedPrintableLongLine, self.line_at);
+        }
+        self.line_at = next;
+    }
+}
+
+transform! {
+    /// Encodes quoted-printable in lines of at most 76 characters that end with CRLF.
+    ///
+    /// A full stop at the beginning of a line is encoded, so that no SMTP relay has to double it.
+    QuotedPrintableEncoder(Encode), encode
+}
+
+impl QuotedPrintableEncoder {
+    /// For text: CRLF, and a line feed alone, are line breaks and come out as CRLF.
+    #[must_use]
+    pub fn text() -> Self {
+        Self(Stream::new(Encode {
+            text: true,
+            column: 0,
+            space: None,
+            cr: false,
+        }))
+    }
+
+    /// For other octets: CR and LF are encoded.
+    #[must_use]
+    pub fn binary() -> Self {
+        Self(Stream::new(Encode {
+            text: false,
+            column: 0,
+            space: None,
+            cr: false,
+        }))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Encode {
+    text: bool,
+    column: usize,
+    /// White space, then a carriage return, which mean something else before a line feed.
+    space: Option<u8>,
+    cr: bool,
+}
+
+impl Step for Encode {
+    fn step(&mut self, octet: u8, _at: u64, out: &mut Out<'_>) {
+        if octet == b'\n' && self.text {
+            self.cr = false;
+            if let Some(space) = self.space.take() {
+                self.encoded(space, out);
+            }
+            out.extend(b"\r\n");
+            self.column = 0;
+            return;
+        }
+        if octet == b'\r' && self.text && !self.cr {
+            self.cr = true;
+            return;
+        }
+        self.release(out);
+        match octet {
+            b' ' | b'\t' => self.space = Some(octet),
+            b'\r' if self.text => self.cr = true,
+            b'.' if self.column == 0 => self.encoded(octet, out),
+            b'!'..=b'~' if octet != b'=' => self.plain(octet, out),
+            _ => self.encoded(octet, out),
+        }
+    }
+
+    fn run(&mut self, src: &[u8], _at: u64, out: &mut Out<'_>) -> usize {
+        if self.column == 0 || self.cr {
+            return 0;
+        }
+        if self.space.is_some() {
+            // What follows is no line end.
+            if !matches!(src.first(), Some(b'!'..=b'~')) {
+                return 0;
+            }
+            self.release(out);
+        }
+        let left = (MAX_LINE - 1).saturating_sub(self.column);
+        let limit = left.min(out.room().len()).min(src.len());
+        let line = src.get(..limit).unwrap_or_default();
+        let plain = |o: &u8| matches!(o, b' ' | b'\t' | b'!'..=b'~') && *o != b'=';
+        let len = line.iter().position(|o| !plain(o)).unwrap_or(line.len());
+        let line = line.get(..len).unwrap_or_default();
+        // White space followed by a letter needs no holding.
+        let space = |o: &&u8| matches!(o, b' ' | b'\t');
+        let spaces = line.iter().rev().take_while(space).count();
+        let line = line.get(..len - spaces).unwrap_or_default();
+        // A released space may have broken the line: a full stop must not begin the next one.
+        if self.column == 0 {
+            return 0;
+        }
+        out.extend(line);
+        self.column += line.len();
+        line.len()
+    }
+
+    fn end(&mut self, _at: u64, out: &mut Out<'_>) {
+        if let Some(space) = self.space.take() {
+            if self.cr {
+                self.plain(space, out)
+            } else {
+                self.encoded(space, out)
+            }
+        }
+        self.release(out);
+    }
+}
+
+impl Encode {
+    /// What was held is not before a line break.
+    fn release(&mut self, out: &mut Out<'_>) {
+        if let Some(space) = self.space.take() {
+            self.plain(space, out);
+        }
+        if core::mem::take(&mut self.cr) {
+            self.encoded(b'\r', out);
+        }
+    }
+
+    fn plain(&mut self, octet: u8, out: &mut Out<'_>) {
+        self.make_room(1, out);
+        out.push(octet);
+    }
+
+    fn encoded(&mut self, octet: u8, out: &mut Out<'_>) {
+        self.make_room(3, out);
+        let digit = |value: u8| {
+            if value < 10 {
+                b'0' + value
+            } else {
+                b'A' + value - 10
+            }
+        };
+        out.extend(&[b'=', digit(octet >> 4), digit(octet & 15)]);
+    }
+
+    /// Breaks the line if so many characters and an equals sign no longer fit.
+    fn make_room(&mut self, width: usize, out: &mut Out<'_>) {
+        if self.column + width > MAX_LINE - 1 {
+            out.extend(b"=\r\n");
+            self.column = 0;
+        }
+        self.column += width;
+    }
+}

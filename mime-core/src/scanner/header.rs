@@ -1,0 +1,488 @@
+//! Headers: fields, the line that ends them, and what they say about the body.
+
+use alloc::vec::Vec;
+
+use super::body::Line;
+use super::{FieldShape, Phase, Scanner, Step, Token};
+use crate::boundary::trim_end;
+use crate::decode::TransferEncoding;
+use crate::defect::{Defect, DefectCode};
+use crate::entity::{Heading, Kind, Role};
+use crate::field;
+use crate::name::Known;
+
+/// The most octets of a boundary (RFC 2046, section 5.1.1).
+const MAX_BOUNDARY: usize = 70;
+
+/// What the fields of a header said so far.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) in_digest: bool,
+    fields: u32,
+    octets: usize,
+    seen: u32,
+    composite: Composite,
+    encoding: TransferEncoding,
+    boundary: Vec<u8>,
+    /// The field to blame for what is wrong with the composite.
+    content_type: (u64, u64),
+    /// The first field that needs MIME-Version.
+    mime: Option<(u64, u64)>,
+}
+
+/// What the media type says of the structure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Composite {
+    #[default]
+    No,
+    Multipart {
+        digest: bool,
+        boundary: bool,
+    },
+    Message,
+}
+
+impl Draft {
+    pub(super) fn clear(&mut self) {
+        let mut boundary = core::mem::take(&mut self.boundary);
+        boundary.clear();
+        *self = Self {
+            boundary,
+            ..Self::default()
+        };
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.boundary.capacity()
+    }
+
+    fn saw(&self, known: Known) -> bool {
+        self.seen & known.bit() != 0
+    }
+}
+
+/// Where a field ends.
+enum FieldEnd {
+    At(usize),
+    Open,
+    TooLong,
+}
+
+/// How a header ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HeaderEnd {
+    /// The body follows, if there is one.
+    Body,
+    /// A delimiter follows: there is no body.
+    Delimiter,
+    /// A limit was passed.
+    Limit,
+}
+
+impl Scanner {
+    pub(super) fn header(&mut self, window: &[u8], last: bool) -> Step {
+        if window.is_empty() {
+            return if last {
+                self.end_header(window, 0, HeaderEnd::Body)
+            } else {
+                Step::More
+            };
+        }
+        if self.cleared == 0 && !self.boundaries.is_empty() {
+            if window == b"-" && !last {
+                return Step::More;
+            }
+            if window.starts_with(b"--") {
+                match self.judge(window, 0, last) {
+                    Line::Open => return Step::More,
+                    Line::Delimiter { .. } => {
+                        self.defect(DefectCode::HeaderCut, 0, 0);
+                        return self.end_header(window, 0, HeaderEnd::Delimiter);
+                    }
+                    Line::Text | Line::Odd(..) => (self.cleared, self.searched) = (2, 0),
+                }
+            }
+        }
+        match window {
+            [b'\n', ..] if !self.config.strict_lines => self.empty_line(window, 1, last),
+            [b'\r', b'\n', ..] => self.empty_line(window, 2, last),
+            b"\r" if !last => Step::More,
+            _ => self.field(window, last),
+        }
+    }
+
+    /// The empty line after a header. Right before a delimiter of an enclosing multipart it belongs to that.
+    fn empty_line(&mut self, window: &[u8], len: usize, last: bool) -> Step {
+        let after = window.get(len..).unwrap_or_default();
+        if self.boundaries.is_empty() {
+            return self.end_header(window, len, HeaderEnd::Body);
+        }
+        if !last && matches!(after, b"" | b"-") {
+            return Step::More;
+        }
+        if after.starts_with(b"--") {
+            match self.judge(window, len, last) {
+                Line::Open => return Step::More,
+                Line::Delimiter { end, .. } if !self.is_own_delimiter(window.get(len..end)) => {
+                    return self.end_header(window, 0, HeaderEnd::Delimiter);
+                }
+                Line::Delimiter { .. } | Line::Text | Line::Odd(..) => {}
+            }
+        }
+        self.end_header(window, len, HeaderEnd::Body)
+    }
+
+    /// Whether a line is a delimiter of the multipart that is about to begin: the innermost one is meant.
+    fn is_own_delimiter(&self, line: Option<&[u8]>) -> bool {
+        let own = trim_end(&self.draft.boundary);
+        let rest = line.and_then(|line| line.strip_prefix(b"--")).map(trim_end);
+        let rest = rest.and_then(|line| line.strip_prefix(own));
+        matches!(self.draft.composite, Composite::Multipart { .. })
+            && rest.is_some_and(|rest| rest.is_empty() || rest == b"--")
+    }
+
+    fn field(&mut self, window: &[u8], last: bool) -> Step {
+        let room = self
+            .config
+            .limits
+            .max_header
+            .saturating_sub(self.draft.octets);
+        let end = self.field_end(window, room, last);
+        let view = match end {
+            FieldEnd::Open => return Step::More,
+            FieldEnd::At(end) => window.get(..end).unwrap_or_default(),
+            FieldEnd::TooLong => window.get(..room.saturating_add(1)).unwrap_or(window),
+        };
+        let first = self.line_end(view, 0);
+        let line = first.and_then(|(_, next)| view.get(..next)).unwrap_or(view);
+        if self.at == 0 && is_mbox_line(line) && (first.is_some() || line.len() <= room) {
+            self.defect(DefectCode::MboxLine, 0, line.len());
+            self.draft.octets += line.len();
+            self.take(window, line.len());
+            return Step::Token(Token::MboxLine, line.len());
+        }
+        self.worked(line.len());
+        let Some(colon) = memchr::memchr(b':', line) else {
+            let len = first.map_or(line.len(), |(end, _)| end);
+            self.defect(DefectCode::MissingBlankLine, 0, len);
+            return self.end_header(window, 0, HeaderEnd::Body);
+        };
+        if matches!(end, FieldEnd::TooLong) {
+            self.defect(DefectCode::HeaderTooLong, 0, 0);
+            return self.end_header(window, 0, HeaderEnd::Limit);
+        }
+        if self.draft.fields >= self.config.limits.max_fields {
+            self.defect(DefectCode::TooManyFields, 0, 0);
+            return self.end_header(window, 0, HeaderEnd::Limit);
+        }
+        self.whole_field(window, view, line.len(), colon)
+    }
+
+    /// Where the field at the start of the window ends, its continuation lines included.
+    fn field_end(&mut self, window: &[u8], room: usize, last: bool) -> FieldEnd {
+        let whole = window.len() <= room;
+        let view = window.get(..room.saturating_add(1)).unwrap_or(window);
+        let mut from = self.searched;
+        while let Some((_, next)) = self.line_end(view, from) {
+            match view.get(next) {
+                Some(b' ' | b'\t') => from = next,
+                Some(_) => return FieldEnd::At(next),
+                None if next > room => return FieldEnd::TooLong,
+                None if last => return FieldEnd::At(next),
+                None => {
+                    // Only the octet after the line end is missing.
+                    self.searched = next - 1;
+                    return FieldEnd::Open;
+                }
+            }
+        }
+        match () {
+            () if !whole => FieldEnd::TooLong,
+            () if last => FieldEnd::At(view.len()),
+            () => {
+                self.searched = view.len();
+                FieldEnd::Open
+            }
+        }
+    }
+
+    /// Takes a field: `raw`, whose first line has `line` octets with a colon at `colon`.
+    fn whole_field(&mut self, window: &[u8], raw: &[u8], line: usize, colon: usize) -> Step {
+        let name = raw.get(..colon).unwrap_or_default();
+        let trimmed = trim_end(name);
+        let known = Known::of(trimmed);
+        let end = raw
+            .strip_suffix(b"\n")
+            .map_or(raw, |raw| raw.strip_suffix(b"\r").unwrap_or(raw));
+        let shape = FieldShape {
+            name: trimmed.len(),
+            value: colon + 1,
+            end: end.len(),
+            known,
+            repeated: known.is_some_and(|known| self.draft.saw(known)),
+        };
+        self.judge_name(name, trimmed.len());
+        self.judge_folds(raw, line);
+        if shape.repeated {
+            self.defect(DefectCode::DuplicateField, 0, raw.len());
+        } else if let Some(known) = known {
+            self.draft.seen |= known.bit();
+            if known.is_mime() && self.draft.mime.is_none() {
+                self.draft.mime = Some((self.at, raw.len() as u64));
+            }
+            self.learn(known, raw, shape);
+        }
+        self.draft.fields += 1;
+        self.draft.octets += raw.len();
+        let at = self.at;
+        if self.take(window, raw.len()) {
+            let first = raw
+                .iter()
+                .position(|&octet| octet >= 0x80)
+                .unwrap_or_default() as u64;
+            self.found.push(Defect {
+                code: DefectCode::EightBitInField,
+                at: at + first,
+                len: 1,
+            });
+        }
+        (self.cleared, self.searched) = (0, 0);
+        Step::Token(Token::Field(shape), raw.len())
+    }
+
+    fn judge_name(&mut self, name: &[u8], trimmed: usize) {
+        let (bare, space) = name.split_at_checked(trimmed).unwrap_or((name, &[]));
+        if bare.iter().all(u8::is_ascii_graphic) && !bare.is_empty() && space.is_empty() {
+            return;
+        }
+        if self.at == 0 && bare.starts_with(b"\xef\xbb\xbf") {
+            self.defect(DefectCode::ByteOrderMark, 0, 3);
+        }
+        if bare.starts_with(b" ") || bare.starts_with(b"\t") {
+            self.defect(DefectCode::NothingToContinue, 0, 1);
+        }
+        if let Some(at) = bare.iter().position(|octet| matches!(octet, b' ' | b'\t')) {
+            self.defect(DefectCode::SpaceInName, at, 1);
+        }
+        let odd = |octet: &u8| !octet.is_ascii_graphic() && !matches!(octet, b' ' | b'\t');
+        if let Some(at) = bare.iter().position(odd) {
+            self.defect(DefectCode::InvalidName, at, 1);
+        }
+        if bare.is_empty() {
+            self.defect(DefectCode::EmptyName, 0, 0);
+        }
+        if !space.is_empty() {
+            self.defect(DefectCode::SpaceBeforeColon, trimmed, space.len());
+        }
+    }
+
+    fn judge_folds(&mut self, raw: &[u8], first: usize) {
+        let mut at = first;
+        while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+            let len = self.line_end(rest, 0).map_or(rest.len(), |(_, next)| next);
+            let line = rest.get(..len).unwrap_or_default();
+            if line
+                .iter()
+                .all(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n'))
+            {
+                self.defect(DefectCode::BlankContinuation, at, len);
+            }
+            at += len;
+        }
+    }
+
+    /// Learns what the first field of its kind says of the structure.
+    fn learn(&mut self, known: Known, raw: &[u8], shape: FieldShape) {
+        let value = raw.get(shape.value()).unwrap_or_default();
+        let Self {
+            found, draft, at, ..
+        } = self;
+        let base = *at + shape.value as u64;
+        let mut sink = |code, range: core::ops::Range<usize>| {
+            let len = range.len() as u64;
+            found.push(Defect {
+                code,
+                at: base + range.start as u64,
+                len,
+            });
+        };
+        match known {
+            Known::ContentType => {
+                draft.content_type = (*at, raw.len() as u64);
+                let media_type = field::media_type(value, &mut sink);
+                if !media_type.is_valid() {
+                    return;
+                }
+                if media_type.is("multipart", "*") {
+                    let boundary = media_type.parameter("boundary");
+                    draft.composite = Composite::Multipart {
+                        digest: media_type.is("multipart", "digest"),
+                        boundary: boundary.is_some(),
+                    };
+                    draft
+                        .boundary
+                        .extend_from_slice(boundary.as_deref().unwrap_or_default());
+                } else if is_message(|kind, subtype| media_type.is(kind, subtype)) {
+                    draft.composite = Composite::Message;
+                }
+            }
+            Known::ContentTransferEncoding => {
+                draft.encoding = TransferEncoding::from_value(value);
+                if draft.encoding == TransferEncoding::Unknown {
+                    sink(DefectCode::UnknownEncoding, 0..value.len());
+                }
+            }
+            Known::ContentDisposition => {
+                field::disposition(value, &mut sink);
+            }
+            Known::ContentId
+            | Known::ContentDescription
+            | Known::MimeVersion
+            | Known::From
+            | Known::Sender
+            | Known::ReplyTo
+            | Known::To
+            | Known::Cc
+            | Known::Bcc
+            | Known::Subject
+            | Known::Date
+            | Known::MessageId
+            | Known::InReplyTo
+            | Known::References => {}
+        }
+    }
+
+    /// The header is over; `len` octets of the window are its empty line.
+    fn end_header(&mut self, window: &[u8], len: usize, end: HeaderEnd) -> Step {
+        self.take(window, len);
+        self.begin_body();
+        let is_part = matches!(
+            self.levels.last().map(|level| level.role),
+            Some(Role::Part { .. })
+        );
+        if let Some((at, len)) = self.draft.mime
+            && !is_part
+            && !self.draft.saw(Known::MimeVersion)
+        {
+            self.found.push(Defect {
+                code: DefectCode::NoMimeVersion,
+                at,
+                len,
+            });
+        }
+        let digest_default = self.draft.in_digest && !self.draft.saw(Known::ContentType);
+        if digest_default {
+            self.draft.composite = Composite::Message;
+        }
+        let kind = match end {
+            HeaderEnd::Delimiter => Kind::Leaf,
+            HeaderEnd::Limit => Kind::Opaque,
+            HeaderEnd::Body if self.config.headers_only => Kind::Leaf,
+            HeaderEnd::Body => self.open_composite(),
+        };
+        let digest = matches!(
+            self.draft.composite,
+            Composite::Multipart { digest: true, .. }
+        );
+        let encoding = self.draft.encoding;
+        if let Some(level) = self.levels.last_mut() {
+            level.kind = kind;
+            level.digest = digest;
+            level.binary = encoding == TransferEncoding::Binary;
+            level.seven_bit = encoding == TransferEncoding::SevenBit;
+        }
+        self.phase = match kind {
+            Kind::Message => Phase::Open(Role::Embedded),
+            Kind::Leaf | Kind::Multipart | Kind::Opaque => Phase::Body,
+        };
+        let heading = Heading {
+            kind,
+            encoding,
+            in_digest: self.draft.in_digest,
+        };
+        Step::Token(Token::HeadersEnd(heading), len)
+    }
+
+    /// Judges whether a multipart or an embedded message can be read as one.
+    fn open_composite(&mut self) -> Kind {
+        let composite = self.draft.composite;
+        if composite == Composite::No {
+            return Kind::Leaf;
+        }
+        let encoding = self.draft.encoding;
+        if !encoding.is_identity() || encoding == TransferEncoding::Unknown {
+            self.blame(DefectCode::EncodedComposite);
+            if !self.config.descend_encoded {
+                return Kind::Leaf;
+            }
+        }
+        let kind = match composite {
+            Composite::No => Kind::Leaf,
+            Composite::Message => Kind::Message,
+            Composite::Multipart { boundary, .. } => self.judge_boundary(boundary),
+        };
+        if !matches!(kind, Kind::Message | Kind::Multipart) {
+            return kind;
+        }
+        let level = self.levels.len().saturating_sub(1);
+        if self.depth_of(level) >= self.config.limits.max_depth {
+            self.blame(DefectCode::TooDeep);
+            return Kind::Opaque;
+        }
+        if kind == Kind::Multipart && self.boundaries.push(&self.draft.boundary, level) {
+            self.blame(DefectCode::AmbiguousBoundary);
+        }
+        kind
+    }
+
+    fn judge_boundary(&mut self, present: bool) -> Kind {
+        if !present {
+            self.blame(DefectCode::MissingBoundary);
+            return Kind::Leaf;
+        }
+        let trimmed = trim_end(&self.draft.boundary).len();
+        let space = trimmed < self.draft.boundary.len();
+        self.draft.boundary.truncate(trimmed);
+        let len = self.draft.boundary.len();
+        if len == 0 {
+            self.blame(DefectCode::EmptyBoundary);
+            return Kind::Leaf;
+        }
+        if len > self.config.limits.max_boundary {
+            self.blame(DefectCode::BoundaryTooLong);
+            return Kind::Opaque;
+        }
+        if len > MAX_BOUNDARY {
+            self.blame(DefectCode::LongBoundary);
+        }
+        if space || !self.draft.boundary.iter().copied().all(is_boundary_char) {
+            self.blame(DefectCode::InvalidBoundary);
+        }
+        Kind::Multipart
+    }
+
+    /// Reports a defect of the Content-Type field.
+    fn blame(&mut self, code: DefectCode) {
+        let (at, len) = self.draft.content_type;
+        self.found.push(Defect { code, at, len });
+    }
+}
+
+/// `bchars` of RFC 2046, section 5.1.1.
+fn is_boundary_char(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&octet)
+}
+
+/// The media types whose body is a message: RFC 2046, section 5.2.1, and RFC 6532, section 3.7.
+fn is_message(is: impl Fn(&str, &str) -> bool) -> bool {
+    is("message", "rfc822") || is("message", "global")
+}
+
+/// Whether the first line of a message is the separator of an mbox, not a From field with white space.
+fn is_mbox_line(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"From ") else {
+        return false;
+    };
+    rest.iter().find(|octet| !matches!(octet, b' ' | b'\t')) != Some(&b':')
+}
