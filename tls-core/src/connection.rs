@@ -303,13 +303,17 @@ impl<S: State> Connection<S> {
 impl Traffic {
     fn poll(&mut self, rx: &mut BytesMut, tx: &mut BytesMut) -> Option<Event> {
         loop {
-            if self.receiving == Receiving::PeerClosed {
+            if self.receiving == Receiving::PeerClosed && !self.sender.is_closed() {
+                // What follows close_notify is ignored (RFC 8446 section 6.1).
                 rx.clear();
-                return self.sender.is_closed().then_some(Event::Closed(Ok(())));
+                return None;
             }
             match self.receiver.poll(rx) {
                 Some(Event::Reply(reply)) => self.sender.apply(reply, tx),
-                Some(Event::Closed(Ok(()))) => self.receiving = Receiving::PeerClosed,
+                Some(Event::PeerClosed) => {
+                    self.receiving = Receiving::PeerClosed;
+                    return Some(Event::PeerClosed);
+                }
                 event => return event,
             }
         }

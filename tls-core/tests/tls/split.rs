@@ -93,6 +93,19 @@ fn the_role_is_empty_after_the_split() {
 }
 
 #[test]
+fn a_receiver_taken_after_the_peer_closed_still_tells_its_end() {
+    let mut ends = Bench::toy().connected();
+    let client = &mut ends.client;
+    client.machine.tls.close(&mut client.tx).unwrap();
+    let close = ends.client.take();
+    ends.server.feed(&close);
+    assert!(!ends.server.ended());
+    let (_, mut server) = halves(&mut ends);
+    assert!(matches!(server.events()[..], [Event::Closed(Ok(()))]));
+    assert!(server.events().is_empty());
+}
+
+#[test]
 fn a_requested_key_update_is_carried_over_by_the_host() {
     let mut ends = Bench::new(Source::Ring).connected();
     let (mut client, mut server) = halves(&mut ends);
