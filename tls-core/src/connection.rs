@@ -545,8 +545,9 @@ macro_rules! machine {
                 self.connection.close(tx)
             }
 
-            /// Tells that the transport delivers no more. Without a close_notify before, the connection was
-            /// cut off.
+            /// Tells that the transport delivers no more than what is in `rx`. Without a close_notify there, the
+            /// connection was cut off. While a question is open the end waits for its answer; a host that has
+            /// none says [`close`](Self::close).
             pub fn eof(&mut self) {
                 self.connection.eof();
             }

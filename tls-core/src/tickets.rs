@@ -142,6 +142,9 @@ impl Forgotten {
 /// Keys rotate by value: [`TicketKeys::rotated`] makes the next set, and the host puts it into the
 /// configuration of new connections. When the last connection with the old set ends, the oldest key is gone
 /// and with it the means to read the tickets it sealed.
+///
+/// Configurations that share keys share sessions. A client's certificate is validated anew where the configuration has
+/// roots; where the host verifies clients itself, share keys only between configurations that trust the same ones.
 #[derive(Clone)]
 pub struct TicketKeys {
     current: Arc<SealingKey>,
