@@ -3,8 +3,8 @@
 //! A state is a struct that owns what is known then; it consumes one message and says what follows. The enums
 //! in [`client`] and [`server`] hold every transition.
 
-mod answers;
 mod client;
+mod proofs;
 mod server;
 
 pub(crate) use client::{ClientState, Offered, start as client};

@@ -12,7 +12,7 @@ use crate::{
     inbound::Message,
     outbound::Output,
     question::{AnswerKind, VerifyQuestion},
-    state::answers::trusted,
+    state::proofs::trusted,
     verify::{self, PeerCertificates},
     wire::{
         Certificate, CertificateRequest, CertificateVerify, ExtensionType, SignatureScheme,

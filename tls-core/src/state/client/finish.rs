@@ -11,19 +11,16 @@ use crate::{
     connection::{ConfigHandle, Established, Step},
     error::{Error, Proof},
     event::{Connected, Epoch, Event},
-    identity::{Identity, IdentityKey},
+    identity::Identity,
     inbound::Message,
     keys::TrafficSecrets,
     outbound::{Claim, Output, Stake},
-    question::{AnswerKind, CredentialQuestion, SignQuestion},
+    question::{AnswerKind, CredentialQuestion},
     record::{Opener, Sealer},
-    state::answers::{sign, signature},
+    state::proofs::{self, signature},
     traffic::ReceiverRole,
     verify::PeerCertificates,
-    wire::{
-        Certificate, CertificateVerify, HandshakeType, SignatureScheme, SignedContent, Signer,
-        U16List, message,
-    },
+    wire::{SignatureScheme, Signer, U16List},
 };
 
 /// Waits for the server's Finished; it has proved who it is by now.
@@ -147,28 +144,14 @@ impl LastFlight {
         let chain = fitting
             .as_ref()
             .map_or(&[][..], |(identity, _)| identity.chain());
-        let sent = out.send(HandshakeType::CERTIFICATE, |flight| {
-            Certificate::encode(flight, &[], chain);
-        });
-        self.context.transcript.update(sent);
+        let transcript = &mut self.context.transcript;
+        proofs::send_certificate(transcript, chain, out);
         let Some((identity, scheme)) = fitting else {
             return self.finish(out);
         };
-        let content = SignedContent::new(Signer::Client, &self.context.transcript.hash());
-        match &identity.key {
-            IdentityKey::Local(key) => {
-                let signature = sign(key.as_ref(), scheme, content.as_ref())?;
-                self.certificate_verify(scheme, &signature, out)
-            }
-            IdentityKey::External(_) => {
-                out.event_asking(|id| {
-                    Event::Sign(Box::new(SignQuestion {
-                        id,
-                        identity,
-                        scheme,
-                        content,
-                    }))
-                });
+        match proofs::sign(transcript, Signer::Client, identity, scheme, out)? {
+            Some(signature) => self.certificate_verify(scheme, &signature, out),
+            None => {
                 let state = AwaitSignature { last: self, scheme };
                 Ok(Step::State(ClientState::Signature(state)))
             }
@@ -181,10 +164,7 @@ impl LastFlight {
         signature: &[u8],
         out: &mut Output<'_>,
     ) -> Next {
-        let sent = out.send(HandshakeType::CERTIFICATE_VERIFY, |flight| {
-            CertificateVerify { scheme, signature }.encode(flight);
-        });
-        self.context.transcript.update(sent);
+        proofs::send_certificate_verify(&mut self.context.transcript, scheme, signature, out);
         self.finish(out)
     }
 
@@ -197,14 +177,8 @@ impl LastFlight {
             peer,
             peer_scheme,
         } = self;
-        let hash = context.transcript.hash();
-        let verify_data = context.suite.verify_data(&context.secrets.client, &hash)?;
-        let sent = out.send(HandshakeType::FINISHED, |flight| {
-            message(flight, HandshakeType::FINISHED, |body| {
-                body.extend_from_slice(verify_data.as_ref());
-            });
-        });
-        context.transcript.update(sent);
+        let (suite, secret) = (&context.suite, &context.secrets.client);
+        proofs::send_finished(&mut context.transcript, suite, secret, out)?;
         let sealer = Sealer::new(&context.suite, &secrets.client)?;
         out.install_sealer(sealer, Epoch::Application)?;
         *out.stake = Some(Stake {

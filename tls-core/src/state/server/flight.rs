@@ -1,6 +1,6 @@
 //! The server's flight, from ServerHello to Finished (RFC 8446 sections 4.1.3, 4.3 and 4.4).
 
-use alloc::{boxed::Box, string::ToString};
+use alloc::string::ToString;
 
 use crypto_core::Secret;
 
@@ -15,24 +15,24 @@ use crate::{
     config::ClientAuth,
     connection::Step,
     error::{Error, Incompatible, Misbehaved},
-    event::{Epoch, Event},
+    event::Epoch,
     extension::{
         alpn, certificate_authorities, key_share, pre_shared_key, server_name,
         signature_algorithms, supported_versions,
     },
-    identity::{Identity, IdentityKey},
+    identity::Identity,
     inbound::EarlyData,
     keys::HandshakeSecret,
     outbound::{Claim, Output, Stake},
-    question::{AnswerKind, SignQuestion},
+    question::AnswerKind,
     record::{Opener, Sealer},
     session::SessionId,
-    state::answers::{sign, signature},
+    state::proofs::{self, signature},
     transcript::Transcript,
     verify::PeerCertificates,
     wire::{
-        Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions, HandshakeType,
-        ServerHello, SignatureScheme, SignedContent, Signer, message,
+        CertificateRequest, EncryptedExtensions, HandshakeType, ServerHello, SignatureScheme,
+        Signer,
     },
 };
 
@@ -224,25 +224,10 @@ impl Flight {
             });
             context.transcript.update(sent);
         }
-        let sent = out.send(HandshakeType::CERTIFICATE, |flight| {
-            Certificate::encode(flight, &[], identity.chain());
-        });
-        context.transcript.update(sent);
-        let content = SignedContent::new(Signer::Server, &context.transcript.hash());
-        match &identity.key {
-            IdentityKey::Local(key) => {
-                let signature = sign(key.as_ref(), scheme, content.as_ref())?;
-                self.certificate_verify(scheme, &signature, out)
-            }
-            IdentityKey::External(_) => {
-                out.event_asking(|id| {
-                    Event::Sign(Box::new(SignQuestion {
-                        id,
-                        identity,
-                        scheme,
-                        content,
-                    }))
-                });
+        proofs::send_certificate(&mut context.transcript, identity.chain(), out);
+        match proofs::sign(&context.transcript, Signer::Server, identity, scheme, out)? {
+            Some(signature) => self.certificate_verify(scheme, &signature, out),
+            None => {
                 let state = AwaitSignature {
                     flight: self,
                     scheme,
@@ -258,10 +243,7 @@ impl Flight {
         signature: &[u8],
         out: &mut Output<'_>,
     ) -> Next {
-        let sent = out.send(HandshakeType::CERTIFICATE_VERIFY, |flight| {
-            CertificateVerify { scheme, signature }.encode(flight);
-        });
-        self.context.transcript.update(sent);
+        proofs::send_certificate_verify(&mut self.context.transcript, scheme, signature, out);
         self.finish(out)
     }
 
@@ -271,14 +253,8 @@ impl Flight {
             mut context,
             resumed,
         } = self;
-        let hash = context.transcript.hash();
-        let verify_data = context.suite.verify_data(&context.secrets.server, &hash)?;
-        let sent = out.send(HandshakeType::FINISHED, |flight| {
-            message(flight, HandshakeType::FINISHED, |body| {
-                body.extend_from_slice(verify_data.as_ref());
-            });
-        });
-        context.transcript.update(sent);
+        let (suite, secret) = (&context.suite, &context.secrets.server);
+        proofs::send_finished(&mut context.transcript, suite, secret, out)?;
         let (secrets, exporter): (_, Secret) =
             context.master.traffic(&context.transcript.hash())?;
         out.install_sealer(
