@@ -5,11 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use crypto_core::SigningKey;
 use pki_types::CertificateDer;
 
-use crate::{
-    error::Misuse,
-    extension::signature_algorithms,
-    wire::{SignatureScheme, U16List},
-};
+use crate::{error::Misuse, extension::signature_algorithms, wire::SignatureScheme};
 
 /// A certificate chain with its private key, or with the promise of signatures from elsewhere.
 ///
@@ -80,8 +76,11 @@ impl Identity {
     }
 
     /// The best scheme of this key that the peer accepts.
-    pub(crate) fn scheme_for(&self, accepted: U16List<'_>) -> Option<SignatureScheme> {
-        let fits = |scheme: &SignatureScheme| accepted.contains(scheme.0);
+    pub(crate) fn scheme_for(
+        &self,
+        accepted: impl Fn(SignatureScheme) -> bool,
+    ) -> Option<SignatureScheme> {
+        let fits = |scheme: &SignatureScheme| accepted(*scheme);
         match &self.key {
             IdentityKey::Local(key) => key
                 .algorithms()

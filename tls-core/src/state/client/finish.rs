@@ -20,7 +20,7 @@ use crate::{
     state::proofs::{self, signature},
     traffic::ReceiverRole,
     verify::PeerCertificates,
-    wire::{SignatureScheme, Signer, U16List},
+    wire::{SignatureScheme, Signer},
 };
 
 /// Waits for the server's Finished; it has proved who it is by now.
@@ -132,13 +132,8 @@ impl LastFlight {
         schemes: &[SignatureScheme],
         out: &mut Output<'_>,
     ) -> Next {
-        let octets: Vec<u8> = schemes
-            .iter()
-            .flat_map(|scheme| scheme.0.to_be_bytes())
-            .collect();
-        let accepted = U16List::new(&octets).unwrap_or_default();
         let fitting = identity.and_then(|identity| {
-            let scheme = identity.scheme_for(accepted)?;
+            let scheme = identity.scheme_for(|scheme| schemes.contains(&scheme))?;
             Some((identity, scheme))
         });
         let chain = fitting

@@ -76,7 +76,10 @@ fn choose_identity(
         .config
         .identities
         .iter()
-        .find_map(|identity| Some((identity.clone(), identity.scheme_for(schemes)?)))
+        .find_map(|identity| {
+            let scheme = identity.scheme_for(|scheme| schemes.contains(scheme.0))?;
+            Some((identity.clone(), scheme))
+        })
         .ok_or_else(|| Incompatible::SignatureScheme.into())
 }
 
