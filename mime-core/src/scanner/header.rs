@@ -96,7 +96,8 @@ impl Scanner {
             if window.starts_with(b"--") {
                 match self.judge(window, 0, last) {
                     Line::Open => return Step::More,
-                    Line::Delimiter { .. } => {
+                    line @ Line::Delimiter { .. } => {
+                        self.look_ahead(0, 0, line);
                         self.defect(DefectCode::HeaderCut, 0, 0);
                         return self.end_header(window, 0, HeaderEnd::Delimiter);
                     }
@@ -124,7 +125,10 @@ impl Scanner {
         if after.starts_with(b"--") {
             match self.judge(window, len, last) {
                 Line::Open => return Step::More,
-                Line::Delimiter { end, .. } if !self.is_own_delimiter(window.get(len..end)) => {
+                line @ Line::Delimiter { end, .. }
+                    if !self.is_own_delimiter(window.get(len..end)) =>
+                {
+                    self.look_ahead(0, len, line);
                     return self.end_header(window, 0, HeaderEnd::Delimiter);
                 }
                 Line::Delimiter { .. } | Line::Text | Line::Odd(..) => {}
