@@ -69,25 +69,22 @@ impl Census {
     /// Finds the first places of what `tally` met and is not known yet.
     #[cold]
     fn locate(&mut self, tally: &Tally, before: &[u8], here: &[u8], at: u64) {
-        let place = |is: fn(u8, u8) -> bool| {
-            let mut pairs = before.iter().zip(here);
-            pairs
-                .position(|(&last, &octet)| is(last, octet))
-                .map(|place| at + place as u64)
-        };
+        let place = |found: Option<usize>| found.map(|place| (at + place as u64, 1));
         if tally.has_bare() && !self.bare_cr.is_known() {
-            let found = place(|last, octet| last == b'\r' && octet != b'\n');
-            self.bare_cr.0 = found.map(|after| (after - 1, 1));
+            let mut found = memchr::memchr_iter(b'\r', before);
+            let found = found.find(|&cr| here.get(cr).is_some_and(|&octet| octet != b'\n'));
+            self.bare_cr.0 = place(found).map(|(after, len)| (after - 1, len));
         }
         if tally.has_bare() && !self.bare_lf.is_known() {
-            let found = place(|last, octet| last != b'\r' && octet == b'\n');
-            self.bare_lf.0 = found.map(|at| (at, 1));
+            let mut found = memchr::memchr_iter(b'\n', here);
+            let found = found.find(|&lf| before.get(lf) != Some(&b'\r'));
+            self.bare_lf.0 = place(found);
         }
         if tally.has_nul() && !self.nul.is_known() {
-            self.nul.0 = place(|_, octet| octet == 0).map(|at| (at, 1));
+            self.nul.0 = place(memchr::memchr(0, here));
         }
         if tally.has_high() && !self.eight_bit.is_known() {
-            self.eight_bit.0 = place(|_, octet| octet >= 0x80).map(|at| (at, 1));
+            self.eight_bit.0 = place(here.iter().position(|&octet| octet >= 0x80));
         }
     }
 
