@@ -186,7 +186,8 @@ impl Scanner {
             return Step::Token(Token::MboxLine, line.len());
         }
         self.worked(line.len());
-        let Some(colon) = memchr::memchr(b':', line) else {
+        let clean = clean_name(line);
+        let Some(colon) = clean.or_else(|| memchr::memchr(b':', line)) else {
             let len = first.map_or(line.len(), |(end, _)| end);
             self.defect(DefectCode::MissingBlankLine, 0, len);
             return self.end_header(window, 0, HeaderEnd::Body);
@@ -198,6 +199,9 @@ impl Scanner {
         if self.draft.fields >= self.config.limits.max_fields {
             self.defect(DefectCode::TooManyFields, 0, 0);
             return self.end_header(window, 0, HeaderEnd::Limit);
+        }
+        if clean.is_none() {
+            self.judge_name(view.get(..colon).unwrap_or_default());
         }
         self.whole_field(window, view, line.len(), colon)
     }
@@ -249,7 +253,6 @@ impl Scanner {
             known,
             repeated: known.is_some_and(|known| self.draft.saw(known)),
         };
-        self.judge_name(name, trimmed.len());
         if self.draft.blank {
             self.judge_folds(raw, line);
         }
@@ -281,11 +284,9 @@ impl Scanner {
         Step::Token(Token::Field(shape), raw.len())
     }
 
-    fn judge_name(&mut self, name: &[u8], trimmed: usize) {
+    fn judge_name(&mut self, name: &[u8]) {
+        let trimmed = trim_end(name).len();
         let (bare, space) = name.split_at_checked(trimmed).unwrap_or((name, &[]));
-        if bare.iter().all(u8::is_ascii_graphic) && !bare.is_empty() && space.is_empty() {
-            return;
-        }
         if self.at == 0 && bare.starts_with(b"\xef\xbb\xbf") {
             self.defect(DefectCode::ByteOrderMark, 0, 3);
         }
@@ -494,6 +495,13 @@ impl Scanner {
         let (at, len) = self.draft.content_type;
         self.found.push(Defect { code, at, len });
     }
+}
+
+/// Octets of the name that begins `line`, if nothing is wrong with it and a colon follows.
+fn clean_name(line: &[u8]) -> Option<usize> {
+    let end = |octet: &u8| *octet == b':' || !octet.is_ascii_graphic();
+    let len = line.iter().position(end)?;
+    (len > 0 && line.get(len) == Some(&b':')).then_some(len)
 }
 
 fn is_blank(octet: &u8) -> bool {
