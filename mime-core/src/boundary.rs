@@ -34,6 +34,8 @@ pub(crate) struct Boundaries {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
+    /// The first octets, as a number: most comparisons end with it.
+    key: u64,
     start: usize,
     len: usize,
     level: usize,
@@ -68,6 +70,7 @@ impl Boundaries {
             .entries
             .partition_point(|entry| self.text(entry) <= boundary);
         let entry = Entry {
+            key: key(boundary),
             start,
             len: boundary.len(),
             level,
@@ -154,9 +157,10 @@ impl Boundaries {
 
     /// The longest boundary that begins `line`; among equals the innermost.
     fn longest_prefix(&self, line: &[u8]) -> Option<usize> {
+        let first = key(line);
         let at = self.entries.partition_point(|entry| {
             self.step();
-            self.text(entry) <= line
+            entry.key < first || entry.key == first && self.text(entry) <= line
         });
         let mut at = at.checked_sub(1)?;
         let shared = self
@@ -234,6 +238,18 @@ impl Boundaries {
 
     #[cfg(not(test))]
     fn step(&self) {}
+}
+
+/// The first eight octets in order, zeros after the end: unlike ones are in the order of what they are keys of.
+fn key(octets: &[u8]) -> u64 {
+    if let Some(&first) = octets.first_chunk() {
+        return u64::from_be_bytes(first);
+    }
+    let mut first = [0; 8];
+    for (to, &from) in first.iter_mut().zip(octets) {
+        *to = from;
+    }
+    u64::from_be_bytes(first)
 }
 
 pub(crate) fn trim_end(mut line: &[u8]) -> &[u8] {

@@ -5,11 +5,19 @@ use crate::defect::{Defect, DefectCode};
 /// The most octets of a line without its end (RFC 5322, section 2.1.1).
 const MAX_LINE: u64 = 998;
 
-/// Octets counted at once: no lane can overflow, and no line inside can be too long.
-const STRIDE: usize = 480;
+/// Octets looked at together: no lane can overflow, and no line inside can be too long.
+const STRIDE: usize = 960;
 
-/// Octets counted side by side.
+/// Octets looked at side by side.
 const LANES: usize = 16;
+
+/// From its octet `n` on, what keeps the last `n` lanes.
+const KEEP: [u8; 2 * LANES] = {
+    let mut keep = [0; 2 * LANES];
+    let (_, last) = keep.split_at_mut(LANES);
+    last.copy_from_slice(&[u8::MAX; LANES]);
+    keep
+};
 
 /// Where something was first seen, and how long it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,92 +66,116 @@ impl Census {
         .flatten()
     }
 
-    /// Finds the first places of what `tally` counted and is not known yet.
-    fn locate(&mut self, tally: Tally, before: &[u8], here: &[u8], at: u64) {
-        let place = |is: fn(u8, u8) -> bool| {
-            let mut pairs = before.iter().zip(here);
-            pairs
-                .position(|(&last, &octet)| is(last, octet))
-                .map(|place| at + place as u64)
-        };
-        if tally.bare_cr() > 0 && !self.bare_cr.is_known() {
-            let found = place(|last, octet| last == b'\r' && octet != b'\n');
-            self.bare_cr.0 = found.map(|after| (after - 1, 1));
+    /// Finds the first places of what `tally` met and is not known yet.
+    #[cold]
+    fn locate(&mut self, tally: &Tally, before: &[u8], here: &[u8], at: u64) {
+        let place = |found: Option<usize>| found.map(|place| (at + place as u64, 1));
+        if tally.has_bare() && !self.bare_cr.is_known() {
+            let mut found = memchr::memchr_iter(b'\r', before);
+            let found = found.find(|&cr| here.get(cr).is_some_and(|&octet| octet != b'\n'));
+            self.bare_cr.0 = place(found).map(|(after, len)| (after - 1, len));
         }
-        if tally.bare_lf() > 0 && !self.bare_lf.is_known() {
-            let found = place(|last, octet| last != b'\r' && octet == b'\n');
-            self.bare_lf.0 = found.map(|at| (at, 1));
+        if tally.has_bare() && !self.bare_lf.is_known() {
+            let mut found = memchr::memchr_iter(b'\n', here);
+            let found = found.find(|&lf| before.get(lf) != Some(&b'\r'));
+            self.bare_lf.0 = place(found);
         }
-        if tally.nul > 0 && !self.nul.is_known() {
-            self.nul.0 = place(|_, octet| octet == 0).map(|at| (at, 1));
+        if tally.has_nul() && !self.nul.is_known() {
+            self.nul.0 = place(memchr::memchr(0, here));
         }
-        if tally.high >= 0x80 && !self.eight_bit.is_known() {
-            self.eight_bit.0 = place(|_, octet| octet >= 0x80).map(|at| (at, 1));
+        if tally.has_high() && !self.eight_bit.is_known() {
+            self.eight_bit.0 = place(here.iter().position(|&octet| octet >= 0x80));
         }
+    }
+
+    /// Whether `tally` met something of which no place is known.
+    fn lacks(&self, tally: &Tally) -> bool {
+        tally.has_bare() && !(self.bare_cr.is_known() && self.bare_lf.is_known())
+            || tally.has_nul() && !self.nul.is_known()
+            || tally.has_high() && !self.eight_bit.is_known()
     }
 }
 
-/// Counts over one stride. A carriage return is counted with the octet after it.
-#[derive(Clone, Copy, Default)]
+/// All bits, or none: what a comparison of vectors answers.
+fn mask(is: bool) -> u8 {
+    u8::from(is).wrapping_neg()
+}
+
+/// What one stride holds, in lanes, so that a compiler sees vectors. A carriage return is met with the octet after
+/// it.
 struct Tally {
-    lf: u16,
-    cr: u16,
-    crlf: u16,
-    nul: u16,
-    high: u8,
+    /// Line feeds.
+    lf: [u8; LANES],
+    /// Not zero after a carriage return or a line feed without the other.
+    bare: [u8; LANES],
+    /// The least octet.
+    low: [u8; LANES],
+    /// The bits of all octets.
+    high: [u8; LANES],
 }
 
 impl Tally {
-    /// Counts in lanes, so that a compiler sees vectors; what is left over is counted one by one.
-    fn of(before: &[u8], here: &[u8]) -> Self {
+    /// Looks at a stride of [`LANES`] octets or more. `LF` says to look for bare line feeds too.
+    fn of<const LF: bool>(before: &[u8], here: &[u8]) -> Self {
         let before = before.get(..here.len()).unwrap_or(before);
-        let (before, before_rest) = before.as_chunks::<LANES>();
-        let (here, here_rest) = here.as_chunks::<LANES>();
-        let (mut lf, mut cr, mut crlf) = ([0u8; LANES], [0u8; LANES], [0u8; LANES]);
-        let (mut nul, mut high) = ([0u8; LANES], [0u8; LANES]);
-        for (before, here) in before.iter().zip(here) {
-            let counts = lf
-                .iter_mut()
-                .zip(&mut cr)
-                .zip(&mut crlf)
-                .zip(&mut nul)
-                .zip(&mut high);
-            for (((((lf, cr), crlf), nul), high), (&last, &octet)) in
-                counts.zip(before.iter().zip(here))
-            {
-                let (is_cr, is_lf) = (u8::from(last == b'\r'), u8::from(octet == b'\n'));
-                *lf = lf.wrapping_add(is_lf);
-                *cr = cr.wrapping_add(is_cr);
-                *crlf = crlf.wrapping_add(is_cr & is_lf);
-                *nul = nul.wrapping_add(u8::from(octet == 0));
-                *high |= octet;
-            }
-        }
-        let sum = |lanes: [u8; LANES]| lanes.iter().map(|&lane| u16::from(lane)).sum();
         let mut tally = Self {
-            lf: sum(lf),
-            cr: sum(cr),
-            crlf: sum(crlf),
-            nul: sum(nul),
-            high: high.iter().fold(0, |all, lane| all | lane),
+            lf: [0; LANES],
+            bare: [0; LANES],
+            low: [u8::MAX; LANES],
+            high: [0; LANES],
         };
-        for (&last, &octet) in before_rest.iter().zip(here_rest) {
-            let (is_cr, is_lf) = (u16::from(last == b'\r'), u16::from(octet == b'\n'));
-            tally.lf += is_lf;
-            tally.cr += is_cr;
-            tally.crlf += is_cr & is_lf;
-            tally.nul += u16::from(octet == 0);
-            tally.high |= octet;
+        let (befores, _) = before.as_chunks::<LANES>();
+        let (heres, rest) = here.as_chunks::<LANES>();
+        for (before, here) in befores.iter().zip(heres) {
+            tally.add::<LF>(before, here);
+        }
+        if !rest.is_empty()
+            && let (Some(before), Some(here)) = (before.last_chunk(), here.last_chunk())
+            && let Some(keep) = KEEP.get(rest.len()..).and_then(|keep| keep.first_chunk())
+        {
+            // The last lanes once more: only line feeds must not be met twice.
+            let counted = tally.lf;
+            tally.add::<LF>(before, here);
+            tally.lf = Self::only(keep, &counted, &tally.lf);
         }
         tally
     }
 
-    fn bare_cr(self) -> u16 {
-        self.cr - self.crlf
+    /// What `after` has more than `before` in the lanes to keep, and `before` in the others.
+    fn only(keep: &[u8; LANES], before: &[u8; LANES], after: &[u8; LANES]) -> [u8; LANES] {
+        let mut lanes = *before;
+        for ((lane, keep), after) in lanes.iter_mut().zip(keep).zip(after) {
+            *lane = lane.wrapping_add(after.wrapping_sub(*lane) & keep);
+        }
+        lanes
     }
 
-    fn bare_lf(self) -> u16 {
-        self.lf - self.crlf
+    fn add<const LF: bool>(&mut self, before: &[u8; LANES], here: &[u8; LANES]) {
+        let lanes = self.lf.iter_mut().zip(&mut self.bare).zip(&mut self.low);
+        let lanes = lanes.zip(&mut self.high);
+        for ((((lf, bare), low), high), (&last, &octet)) in lanes.zip(before.iter().zip(here)) {
+            let (is_cr, is_lf) = (mask(last == b'\r'), mask(octet == b'\n'));
+            *lf = lf.wrapping_sub(is_lf);
+            *bare |= if LF { is_cr ^ is_lf } else { is_cr & !is_lf };
+            *low = octet.min(*low);
+            *high |= octet;
+        }
+    }
+
+    fn lf(&self) -> u64 {
+        self.lf.iter().map(|&lane| u64::from(lane)).sum()
+    }
+
+    fn has_bare(&self) -> bool {
+        u128::from_ne_bytes(self.bare) != 0
+    }
+
+    fn has_nul(&self) -> bool {
+        u128::from_ne_bytes(self.low.map(|lane| mask(lane == 0))) != 0
+    }
+
+    fn has_high(&self) -> bool {
+        u128::from_ne_bytes(self.high) & u128::from_ne_bytes([0x80; LANES]) != 0
     }
 }
 
@@ -184,49 +216,53 @@ impl Lines {
             return false;
         };
         self.octet(first, at, census);
-        let (mut high, mut at) = (first, at + 1);
+        let (mut high, mut at) = (first >= 0x80, at + 1);
         for (before, here) in octets.chunks(STRIDE).zip(rest.chunks(STRIDE)) {
             high |= self.stride(before, here, at, census);
             at += here.len() as u64;
         }
-        high >= 0x80
+        high
     }
 
-    /// Takes the octets `here`, each of which follows one of `before`; answers all their bits.
-    fn stride(&mut self, before: &[u8], here: &[u8], at: u64, census: &mut Census) -> u8 {
+    /// Takes the octets `here`, each of which follows one of `before`; says whether one of them is above 127.
+    fn stride(&mut self, before: &[u8], here: &[u8], at: u64, census: &mut Census) -> bool {
         if here.len() < LANES {
-            let octets = (at..).zip(here);
-            return octets.fold(0, |high, (at, &octet)| {
-                self.octet(octet, at, census);
-                high | octet
-            });
+            return self.octets(here, at, census);
         }
-        let tally = Tally::of(before, here);
-        if self.strict && tally.bare_lf() > 0 {
-            (at..)
-                .zip(here)
-                .for_each(|(at, &octet)| self.octet(octet, at, census));
-            return tally.high;
-        }
-        census.locate(tally, before, here, at);
-        self.ended += u64::from(tally.lf);
-        self.last = here.last().copied().unwrap_or_default();
-        let end = if tally.lf > 0 {
-            memchr::memrchr(b'\n', here)
+        let tally = if census.bare_lf.is_known() && !self.strict {
+            Tally::of::<false>(before, here)
         } else {
-            None
+            Tally::of::<true>(before, here)
         };
-        let Some(end) = end else {
+        if self.strict && tally.has_bare() {
+            return self.octets(here, at, census);
+        }
+        if census.lacks(&tally) {
+            census.locate(&tally, before, here, at);
+        }
+        self.last = here.last().copied().unwrap_or_default();
+        let ended = tally.lf();
+        self.ended += ended;
+        let Some(end) = memchr::memrchr(b'\n', here) else {
             self.length += here.len() as u64;
-            return tally.high;
+            return tally.has_high();
         };
-        if self.length + STRIDE as u64 > MAX_LINE {
+        if self.length + here.len() as u64 > MAX_LINE {
             let first = memchr::memchr(b'\n', here).unwrap_or(end);
             let cr = u64::from(before.get(first) == Some(&b'\r'));
             self.judge_length(self.length + first as u64 - cr, at - self.length, census);
         }
         self.length = (here.len() - end - 1) as u64;
-        tally.high
+        tally.has_high()
+    }
+
+    /// Takes few octets; says whether one of them is above 127.
+    fn octets(&mut self, octets: &[u8], at: u64, census: &mut Census) -> bool {
+        let places = (at..).zip(octets);
+        places.fold(false, |high, (at, &octet)| {
+            self.octet(octet, at, census);
+            high | (octet >= 0x80)
+        })
     }
 
     fn judge_length(&self, length: u64, at: u64, census: &mut Census) {

@@ -27,6 +27,7 @@ mod header;
 #[cfg(test)]
 mod work;
 
+use body::Judged;
 use header::Draft;
 
 /// What a window begins with. Tokens of an [`Event`](crate::Event) by the same name.
@@ -124,6 +125,8 @@ pub struct Scanner {
     found: Vec<Defect>,
     /// Offset of the window.
     at: u64,
+    /// What the next line of the body that begins with two hyphens turned out to be.
+    ahead: Option<Judged>,
     /// Octets of the window in which no line is left to be judged.
     cleared: usize,
     /// Octets of the window in which the end of the line or field that begins it is not.
@@ -204,6 +207,7 @@ impl Scanner {
             waiting: Vec::new(),
             found: Vec::new(),
             at: 0,
+            ahead: None,
             cleared: 0,
             searched: 0,
             entities: 0,
@@ -251,6 +255,7 @@ impl Scanner {
 
     /// Lets the rest of the innermost open entity pass as [`Token::Opaque`].
     pub fn skip_entity(&mut self) {
+        self.ahead = None;
         let level = self.levels.len().saturating_sub(1);
         match self.phase {
             Phase::Header => {
@@ -275,6 +280,7 @@ impl Scanner {
         self.draft.clear();
         self.waiting.clear();
         self.found.clear();
+        self.ahead = None;
         (self.at, self.cleared, self.searched) = (0, 0, 0);
         (self.entities, self.defects) = (0, 0);
     }

@@ -6,6 +6,7 @@ use crate::defect::DefectCode;
 use crate::entity::Kind;
 
 /// What a line that begins with two hyphens turned out to be.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Line {
     /// Its end is not in the window yet.
     Open,
@@ -28,6 +29,13 @@ struct Candidate {
     line: usize,
 }
 
+/// A line that was judged when what stands before it went out. The window begins with its line break.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judged {
+    line: usize,
+    verdict: Line,
+}
+
 impl Scanner {
     pub(super) fn body(&mut self, window: &[u8], last: bool) -> Step {
         if window.is_empty() {
@@ -36,44 +44,73 @@ impl Scanner {
         if self.boundaries.is_empty() {
             return self.piece(window, window.len());
         }
+        if let Some(Judged { line, verdict }) = self.ahead.take() {
+            return self.obey(line, verdict);
+        }
         while let Some(Candidate { line_break, line }) = self.candidate(window) {
             let verdict = self.judge(window, line, last);
             if matches!(verdict, Line::Text) {
                 (self.cleared, self.searched) = (line + 2, 0);
                 continue;
             }
-            // What stands before the line goes first; then the line is looked at again.
+            // What stands before the line goes first.
             if line_break > 0 {
+                self.look_ahead(line_break, line, verdict);
                 return self.piece(window, line_break);
             }
-            match verdict {
-                Line::Open | Line::Text => return Step::More,
-                Line::Odd(code, len) => {
-                    self.defect(code, line, len);
-                    (self.cleared, self.searched) = (line + 2, 0);
-                    return Step::Again;
-                }
-                Line::Delimiter {
-                    level,
-                    close,
-                    end,
-                    next,
-                } => {
-                    let len = if close { end } else { next };
-                    self.phase = Phase::Unwind {
-                        keep: level + 1,
-                        len,
-                        close,
-                    };
-                    return Step::Again;
-                }
-            }
+            return self.obey(line, verdict);
         }
         let held = if last { 0 } else { self.held(window) };
         match window.len().saturating_sub(held) {
             0 => Step::More,
             len => self.piece(window, len),
         }
+    }
+
+    /// Does what `verdict` on the line at `line` says, when nothing but a line break stands before it.
+    fn obey(&mut self, line: usize, verdict: Line) -> Step {
+        match verdict {
+            Line::Open | Line::Text => Step::More,
+            Line::Odd(code, len) => {
+                self.defect(code, line, len);
+                (self.cleared, self.searched) = (line + 2, 0);
+                Step::Again
+            }
+            Line::Delimiter {
+                level,
+                close,
+                end,
+                next,
+            } => {
+                self.phase = Phase::Unwind {
+                    keep: level + 1,
+                    len: if close { end } else { next },
+                    close,
+                };
+                Step::Again
+            }
+        }
+    }
+
+    /// Keeps the verdict on the line at `line` until `taken` octets are taken. One whose end is open is judged anew.
+    pub(super) fn look_ahead(&mut self, taken: usize, line: usize, verdict: Line) {
+        let verdict = match verdict {
+            Line::Open => return,
+            Line::Text | Line::Odd(..) => verdict,
+            Line::Delimiter {
+                level,
+                close,
+                end,
+                next,
+            } => Line::Delimiter {
+                level,
+                close,
+                end: end - taken,
+                next: next - taken,
+            },
+        };
+        let line = line - taken;
+        self.ahead = Some(Judged { line, verdict });
     }
 
     /// The line at `line` of the window, which begins with two hyphens.

@@ -21,6 +21,10 @@ pub(super) struct Draft {
     fields: u32,
     octets: usize,
     seen: u32,
+    /// The end of the first line of the field that begins the window, without and with its line end.
+    first: Option<(usize, usize)>,
+    /// Whether a line of that field may be of white space alone.
+    blank: bool,
     composite: Composite,
     encoding: TransferEncoding,
     boundary: Vec<u8>,
@@ -55,6 +59,18 @@ impl Draft {
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
         self.boundary.capacity()
+    }
+
+    /// The next field begins where the last one ended.
+    fn next_field(&mut self) {
+        (self.first, self.blank) = (None, false);
+    }
+
+    /// A line of the field ends at `end`, and with its line end at `next`.
+    fn ended(&mut self, view: &[u8], end: usize, next: usize) {
+        self.first = self.first.or(Some((end, next)));
+        let last = end.checked_sub(1).and_then(|last| view.get(last));
+        self.blank |= last.is_none_or(is_blank);
     }
 
     fn saw(&self, known: Known) -> bool {
@@ -96,7 +112,8 @@ impl Scanner {
             if window.starts_with(b"--") {
                 match self.judge(window, 0, last) {
                     Line::Open => return Step::More,
-                    Line::Delimiter { .. } => {
+                    line @ Line::Delimiter { .. } => {
+                        self.look_ahead(0, 0, line);
                         self.defect(DefectCode::HeaderCut, 0, 0);
                         return self.end_header(window, 0, HeaderEnd::Delimiter);
                     }
@@ -124,7 +141,10 @@ impl Scanner {
         if after.starts_with(b"--") {
             match self.judge(window, len, last) {
                 Line::Open => return Step::More,
-                Line::Delimiter { end, .. } if !self.is_own_delimiter(window.get(len..end)) => {
+                line @ Line::Delimiter { end, .. }
+                    if !self.is_own_delimiter(window.get(len..end)) =>
+                {
+                    self.look_ahead(0, len, line);
                     return self.end_header(window, 0, HeaderEnd::Delimiter);
                 }
                 Line::Delimiter { .. } | Line::Text | Line::Odd(..) => {}
@@ -154,16 +174,20 @@ impl Scanner {
             FieldEnd::At(end) => window.get(..end).unwrap_or_default(),
             FieldEnd::TooLong => window.get(..room.saturating_add(1)).unwrap_or(window),
         };
-        let first = self.line_end(view, 0);
+        let first = self.draft.first;
         let line = first.and_then(|(_, next)| view.get(..next)).unwrap_or(view);
         if self.at == 0 && is_mbox_line(line) && (first.is_some() || line.len() <= room) {
             self.defect(DefectCode::MboxLine, 0, line.len());
             self.draft.octets += line.len();
+            self.draft.next_field();
             self.take(window, line.len());
+            // What continues the separator is the first line of a field, and was searched as a later one.
+            self.searched = 0;
             return Step::Token(Token::MboxLine, line.len());
         }
         self.worked(line.len());
-        let Some(colon) = memchr::memchr(b':', line) else {
+        let clean = clean_name(line);
+        let Some(colon) = clean.or_else(|| memchr::memchr(b':', line)) else {
             let len = first.map_or(line.len(), |(end, _)| end);
             self.defect(DefectCode::MissingBlankLine, 0, len);
             return self.end_header(window, 0, HeaderEnd::Body);
@@ -176,6 +200,9 @@ impl Scanner {
             self.defect(DefectCode::TooManyFields, 0, 0);
             return self.end_header(window, 0, HeaderEnd::Limit);
         }
+        if clean.is_none() {
+            self.judge_name(view.get(..colon).unwrap_or_default());
+        }
         self.whole_field(window, view, line.len(), colon)
     }
 
@@ -184,7 +211,8 @@ impl Scanner {
         let whole = window.len() <= room;
         let view = window.get(..room.saturating_add(1)).unwrap_or(window);
         let mut from = self.searched;
-        while let Some((_, next)) = self.line_end(view, from) {
+        while let Some((end, next)) = self.line_end(view, from) {
+            self.draft.ended(view, end, next);
             match view.get(next) {
                 Some(b' ' | b'\t') => from = next,
                 Some(_) => return FieldEnd::At(next),
@@ -199,7 +227,10 @@ impl Scanner {
         }
         match () {
             () if !whole => FieldEnd::TooLong,
-            () if last => FieldEnd::At(view.len()),
+            () if last => {
+                self.draft.blank = true;
+                FieldEnd::At(view.len())
+            }
             () => {
                 self.searched = view.len();
                 FieldEnd::Open
@@ -222,8 +253,10 @@ impl Scanner {
             known,
             repeated: known.is_some_and(|known| self.draft.saw(known)),
         };
-        self.judge_name(name, trimmed.len());
-        self.judge_folds(raw, line);
+        if self.draft.blank {
+            self.judge_folds(raw, line);
+        }
+        self.draft.next_field();
         if shape.repeated {
             self.defect(DefectCode::DuplicateField, 0, raw.len());
         } else if let Some(known) = known {
@@ -251,11 +284,9 @@ impl Scanner {
         Step::Token(Token::Field(shape), raw.len())
     }
 
-    fn judge_name(&mut self, name: &[u8], trimmed: usize) {
+    fn judge_name(&mut self, name: &[u8]) {
+        let trimmed = trim_end(name).len();
         let (bare, space) = name.split_at_checked(trimmed).unwrap_or((name, &[]));
-        if bare.iter().all(u8::is_ascii_graphic) && !bare.is_empty() && space.is_empty() {
-            return;
-        }
         if self.at == 0 && bare.starts_with(b"\xef\xbb\xbf") {
             self.defect(DefectCode::ByteOrderMark, 0, 3);
         }
@@ -282,10 +313,7 @@ impl Scanner {
         while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
             let len = self.line_end(rest, 0).map_or(rest.len(), |(_, next)| next);
             let line = rest.get(..len).unwrap_or_default();
-            if line
-                .iter()
-                .all(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n'))
-            {
+            if line.iter().all(is_blank) {
                 self.defect(DefectCode::BlankContinuation, at, len);
             }
             at += len;
@@ -467,6 +495,17 @@ impl Scanner {
         let (at, len) = self.draft.content_type;
         self.found.push(Defect { code, at, len });
     }
+}
+
+/// Octets of the name that begins `line`, if nothing is wrong with it and a colon follows.
+fn clean_name(line: &[u8]) -> Option<usize> {
+    let end = |octet: &u8| *octet == b':' || !octet.is_ascii_graphic();
+    let len = line.iter().position(end)?;
+    (len > 0 && line.get(len) == Some(&b':')).then_some(len)
+}
+
+fn is_blank(octet: &u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// `bchars` of RFC 2046, section 5.1.1.

@@ -17,6 +17,7 @@ pub(crate) const SMALL: &[&str] = &[
     "A: 1\r\n\r\nbody\r\n",
     "A: 1\n\nbody\n\r\n.\r",
     "From a@b now: then\nA : 1\n b\n \n\nx\n",
+    "From a@b now\n\tA: 1\n b\n \n c\n\nx\n",
     "hello world\r\nno: header\r\n",
     "Subject: x\r\nhello\r\n--B\r\n",
     "\u{feff}A: é\r\n\0: 2\r\n\r\n\0é\r",
