@@ -28,7 +28,10 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 const VALUES: [u8; 256] = values();
 
-#[allow(clippy::indexing_slicing)] // At compile time an index out of bounds is an error.
+#[allow(
+    clippy::indexing_slicing,
+    reason = "at compile time an index out of bounds is an error"
+)]
 const fn values() -> [u8; 256] {
     let mut table = [OTHER; 256];
     let mut at = 0u8;
