@@ -33,7 +33,9 @@ impl Config {
     }
 
     /// Looks for parts in a multipart or an embedded message whatever its Content-Transfer-Encoding says,
-    /// in the octets as they are. RFC 2045 (6.4) forbids such encodings, and readers differ.
+    /// in the octets as they are: nothing is decoded. RFC 2045 (6.4) forbids such encodings, some software declares
+    /// them without use, and readers differ. For composites that are really encoded there is
+    /// [`Part::encoded_message`](crate::Part::encoded_message).
     #[must_use]
     pub fn with_encoded_composites(mut self) -> Self {
         self.descend_encoded = true;

@@ -66,7 +66,7 @@ mod event;
 pub mod field;
 mod limits;
 mod line;
-mod message;
+pub mod message;
 mod name;
 mod parser;
 mod scanner;

@@ -12,6 +12,15 @@ use crate::field::{self, Disposition, MediaType};
 use crate::name::Known;
 use crate::scanner::{FieldShape, Scanner, Token};
 
+mod bodies;
+mod content;
+mod encoded;
+mod heading;
+
+pub use self::bodies::Bodies;
+pub use self::content::{Decoded, Text, TooLong};
+pub use self::encoded::{EncodedEntity, Unread};
+
 /// A message that is there as a whole: its parts in order, each a range of the input.
 ///
 /// Nothing is copied and nothing is decoded. The parts lie in one vector, so that no depth of nesting can exhaust
@@ -19,6 +28,7 @@ use crate::scanner::{FieldShape, Scanner, Token};
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     raw: &'a [u8],
+    config: Config,
     nodes: Vec<Node>,
     fields: Vec<FieldAt>,
     defects: Vec<Defect>,
@@ -57,6 +67,7 @@ impl<'a> Message<'a> {
     pub fn parse_with(raw: &'a [u8], config: Config) -> Self {
         let mut message = Self {
             raw,
+            config,
             nodes: Vec::new(),
             fields: Vec::new(),
             defects: Vec::new(),
@@ -113,6 +124,12 @@ impl<'a> Message<'a> {
             | Token::Opaque
             | Token::Closed(_) => {}
         }
+    }
+
+    /// How it was read.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.config
     }
 
     /// The octets it was read from.
@@ -266,15 +283,21 @@ impl<'m, 'a> Part<'m, 'a> {
         self.fields().find(|field| field.is(name))
     }
 
+    fn first(&self, known: Known) -> Option<&'m FieldAt> {
+        let fields = self.message.fields.get(self.node()?.fields.clone())?;
+        let mut fields = fields.iter();
+        fields.find(|field| field.shape.known() == Some(known))
+    }
+
     fn value(&self, known: Known) -> Option<&'a [u8]> {
-        let message = self.message;
-        let fields = message.fields.get(self.node()?.fields.clone())?;
-        let field = fields
-            .iter()
-            .find(|field| field.shape.known() == Some(known))?;
-        message
-            .slice(field.at..field.at + field.len)
-            .get(field.shape.value())
+        let field = self.first(known)?;
+        let raw = self.message.slice(field.at..field.at + field.len);
+        raw.get(field.shape.value())
+    }
+
+    /// Offset and octets of the first field of this name.
+    fn place(&self, known: Known) -> Option<(usize, usize)> {
+        self.first(known).map(|field| (field.at, field.len))
     }
 
     /// The media type, of the first Content-Type field or by default.

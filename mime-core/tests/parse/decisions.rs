@@ -562,3 +562,11 @@ fn headers_only_leaves_one_body() {
     let body: Vec<_> = notes.iter().filter(|note| note.0 == "body").collect();
     assert_eq!(body[0].1, b"--B\r\n\r\nx\r\n--B--");
 }
+
+#[test]
+fn an_option_reads_an_encoded_composite_without_decoding_it() {
+    let input = "MIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA0KDQp5";
+    let message = Message::parse_with(input.as_bytes(), Config::new().with_encoded_composites());
+    assert_eq!(message.part(1).unwrap().body(), b"U3ViamVjdDogeA0KDQp5");
+}
