@@ -140,6 +140,10 @@ pub enum DefectCode {
     MissingSection,
     /// More parameters than [`MAX_PARAMETERS`](crate::field::MAX_PARAMETERS): the rest is ignored.
     TooManyParameters,
+    /// A parameter that the media type needs is not there.
+    MissingParameter,
+    /// A parameter whose value makes no sense: no number where one must be, a fragment beyond the last one.
+    InvalidParameter,
     /// A percent sign that two hexadecimal digits do not follow, or no charset in the first section.
     InvalidExtendedValue,
     /// An address that is no mailbox and no group.

@@ -59,6 +59,7 @@ mod lex;
 mod list;
 mod media_type;
 mod parameter;
+mod reference;
 mod report;
 mod trace;
 mod unstructured;
@@ -73,6 +74,7 @@ pub(crate) use self::lex::first_token;
 pub use self::list::{ListCommand, ListId, list_commands, list_id};
 pub use self::media_type::{Disposition, MediaType, disposition, media_type};
 pub use self::parameter::{MAX_PARAMETERS, Parameter, Parameters};
+pub use self::reference::{Access, ExternalBody, Partial, RemoteFile, external_body, partial};
 pub use self::report::{
     Action, DeliveryStatus, DispositionNotification, FeedbackReport, Recipient, ReportField,
     ReportFields, delivery_status, disposition_notification, feedback_report,

@@ -48,6 +48,8 @@
 //! | 5322, 2.1-2.2 and 3.5, lines, fields, message | [`Scanner`] |
 //! | 2046, 5.1, multipart and boundaries | [`Scanner`] |
 //! | 2046, 5.2.1 and 6532, 3.7, embedded messages | [`Scanner`] |
+//! | 2046, 5.2.2 and 5.2.3, fragments and bodies elsewhere | [`message`] |
+//! | 8621, 4.1.4, what is shown and what is attached | [`message::Bodies`] |
 //! | 2045, 5 and 6, media type and encoding | [`Entity`], [`decode`] |
 //! | 2183, disposition | [`Entity::disposition`] |
 //! | 2231, 2047, 5322, 3, values of fields | [`field`] |

@@ -15,11 +15,13 @@ use crate::scanner::{FieldShape, Scanner, Token};
 mod bodies;
 mod content;
 mod encoded;
+mod fragment;
 mod heading;
 
 pub use self::bodies::Bodies;
 pub use self::content::{Decoded, Text, TooLong};
 pub use self::encoded::{EncodedEntity, Unread};
+pub use self::fragment::{Incomplete, Reassembled, reassemble, transparent_fields};
 
 /// A message that is there as a whole: its parts in order, each a range of the input.
 ///
