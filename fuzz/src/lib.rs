@@ -10,16 +10,21 @@
 //! | [`tls_records`] | plaintexts, paddings and damage under keys that check | what is sealed opens; what is damaged does not |
 //! | [`tls_messages`] | octets for every codec | what parses encodes to the same octets |
 //! | [`tls_split`] | a variant, a seed, then what the peer sends | any cut gives the same events and output |
+//! | [`mime_scanner`] | a configuration, a seed, a message | every octet once; any cut, `Reader`, `Parser` and `Message` agree; limits hold |
+//! | [`mime_fields`] | which reader of fields, a value | defects lie in the value; what is printed is read again |
+//! | [`mime_decoders`] | which transform, a seed, octets | any cut gives the same; a reference agrees; what is encoded comes back |
 
 mod host;
 mod messages;
 mod middle;
+mod mime;
 mod records;
 mod traffic;
 
 pub use host::{Variant, recording};
 pub use messages::tls_messages;
 pub use middle::tls_middle;
+pub use mime::{DECODERS, FIELDS, mime_decoders, mime_fields, mime_scanner};
 pub use records::tls_records;
 pub use traffic::tls_traffic;
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 type Body = fn(&[u8]);
 
-const TARGETS: [(&str, Body); 7] = [
+const TARGETS: [(&str, Body); 10] = [
     ("tls_client", securewire_fuzz::tls_client),
     ("tls_server", securewire_fuzz::tls_server),
     ("tls_middle", securewire_fuzz::tls_middle),
@@ -12,6 +12,9 @@ const TARGETS: [(&str, Body); 7] = [
     ("tls_records", securewire_fuzz::tls_records),
     ("tls_messages", securewire_fuzz::tls_messages),
     ("tls_split", securewire_fuzz::tls_split),
+    ("mime_scanner", securewire_fuzz::mime_scanner),
+    ("mime_fields", securewire_fuzz::mime_fields),
+    ("mime_decoders", securewire_fuzz::mime_decoders),
 ];
 
 fn names(folder: &Path) -> BTreeSet<String> {

@@ -1,0 +1,5 @@
+//! Any octets as the value of every field.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| securewire_fuzz::mime_fields(data));

@@ -1,0 +1,9 @@
+//! The bodies of the targets of `mime-core`.
+
+mod decoders;
+mod fields;
+mod scanner;
+
+pub use decoders::{DECODERS, mime_decoders};
+pub use fields::{FIELDS, mime_fields};
+pub use scanner::mime_scanner;
