@@ -24,6 +24,8 @@ mod demo;
 mod dialogue;
 mod failure;
 mod http;
+mod media_type;
+mod mime;
 mod serve;
 mod site;
 
@@ -31,14 +33,13 @@ use std::{process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use crypto_core::Provider;
-use owo_colors::OwoColorize;
 
 use failure::Failure;
 
 /// Security protocols from the command line.
 ///
-/// Exit status: 0 when all went well, 1 when the peer, the network or the protocol failed, 2 when the arguments or a
-/// file they name are wrong.
+/// Exit status: 0 when all went well, 1 when the peer, the network or the protocol failed or a mail has defects, 2 when
+/// the arguments or a file they name are wrong.
 #[derive(Debug, Parser)]
 #[command(name = "securewire", version, arg_required_else_help = true)]
 struct Arguments {
@@ -63,6 +64,9 @@ enum Command {
     /// Speak TLS 1.3
     #[command(subcommand)]
     Tls(Tls),
+    /// Read, check, unpack and write mails
+    #[command(subcommand)]
+    Mime(mime::Mime),
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,10 +112,7 @@ pub(crate) fn main() -> ExitCode {
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            note!("{} {failure}", "error:".red().bold());
-            if let Some(remedy) = failure.suggestion() {
-                note!("{} {remedy}", " help:".cyan().bold());
-            }
+            failure.tell();
             failure.exit_code()
         }
     }
@@ -123,5 +124,6 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Demo => demo::run(&provider),
         Command::Tls(Tls::Connect(arguments)) => connect::run(arguments, provider),
         Command::Tls(Tls::Serve(arguments)) => serve::run(arguments, provider),
+        Command::Mime(command) => mime::run(command),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, io, process::ExitCode};
 
+use owo_colors::OwoColorize;
 use securewire::tls_error;
 use tls_core::{CertificateError, Error, Incompatible, Misbehaved};
 
@@ -32,6 +33,11 @@ impl Failure {
         }
     }
 
+    /// What is wrong has been printed as the result that was asked for.
+    pub(crate) fn verdict() -> Self {
+        Self::peer(String::new())
+    }
+
     /// A stream failed while doing `what`; says what can be done about it where that is known.
     pub(crate) fn stream(what: &str, error: &io::Error) -> Self {
         let failure = Self::peer(format!("{what}: {error}"));
@@ -47,8 +53,15 @@ impl Failure {
         self
     }
 
-    pub(crate) fn suggestion(&self) -> Option<&str> {
-        self.remedy.as_deref()
+    /// Prints it, and what to do about it, to standard error.
+    pub(crate) fn tell(&self) {
+        if self.what.is_empty() {
+            return;
+        }
+        note!("{} {self}", "error:".red().bold());
+        if let Some(remedy) = &self.remedy {
+            note!("{} {remedy}", " help:".cyan().bold());
+        }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {

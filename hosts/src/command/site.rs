@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::http::{BAD_REQUEST, Body, MOVED, NOT_FOUND, OK, Response};
+use super::{
+    http::{BAD_REQUEST, Body, MOVED, NOT_FOUND, OK, Response},
+    media_type,
+};
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -120,28 +123,7 @@ fn content_type(path: &Path) -> &'static str {
         .extension()
         .and_then(|extension| extension.to_str())
         .unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        "html" | "htm" => HTML,
-        "css" => "text/css; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "json" => "application/json",
-        "txt" | "md" | "toml" | "rs" | "log" => "text/plain; charset=utf-8",
-        "xml" => "application/xml",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "ico" => "image/x-icon",
-        "pdf" => "application/pdf",
-        "wasm" => "application/wasm",
-        "woff2" => "font/woff2",
-        "mp4" => "video/mp4",
-        "mp3" => "audio/mpeg",
-        "zip" => "application/zip",
-        "gz" => "application/gzip",
-        _ => "application/octet-stream",
-    }
+    media_type::of_extension(extension)
 }
 
 fn listing(folder: &Path, path: &str) -> io::Result<Response> {

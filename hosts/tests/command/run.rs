@@ -1,0 +1,121 @@
+//! Runs the binary.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+};
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+/// A folder to run in, which goes when the test is over.
+pub struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    /// A desk with one of the mails of `mails/` on it, under its name.
+    pub fn with(mail: &str) -> Self {
+        let desk = Self::new();
+        desk.put(mail, &sample(mail));
+        desk
+    }
+
+    pub fn put(&self, name: &str, octets: &[u8]) {
+        fs::write(self.path(name), octets).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        let path = self.path(name);
+        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Names in a folder of the desk, in order.
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.path(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Runs `securewire mime` there, with nothing to read.
+    pub fn mime(&self, arguments: &[&str]) -> Ran {
+        self.mime_fed(arguments, b"")
+    }
+
+    /// The same, with `input` on standard input.
+    pub fn mime_fed(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_securewire"))
+            .arg("mime")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let output = thread::scope(|scope| {
+            // A command that fails early does not read all of it.
+            scope.spawn(move || stdin.write_all(input).ok());
+            child.wait_with_output().unwrap()
+        });
+        let ran = Ran {
+            status: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert_plain(&ran.out);
+        assert_plain(&ran.err);
+        ran
+    }
+}
+
+/// Nothing that steers a terminal ever comes out, neither of a mail nor of our own in a pipe.
+fn assert_plain(text: &str) {
+    let steers = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
+    assert!(!text.contains(steers), "{text:?}");
+}
+
+/// A mail of `mails/`, with the line ends of the wire.
+pub fn sample(name: &str) -> Vec<u8> {
+    let path = folder().join("mails").join(name);
+    crlf(&fs::read_to_string(path).unwrap())
+}
+
+pub fn crlf(text: &str) -> Vec<u8> {
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+/// Compares with what was printed and read by a person before. `SECUREWIRE_GOLDEN=write` writes it anew.
+pub fn assert_golden(name: &str, printed: &str) {
+    let path = folder().join("golden").join(name);
+    if std::env::var_os("SECUREWIRE_GOLDEN").is_some_and(|mode| mode == "write") {
+        fs::write(&path, printed).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(printed, golden, "{}", path.display());
+}
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command"))
+}
