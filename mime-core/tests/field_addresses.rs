@@ -43,6 +43,21 @@ fn clean(value: &str) -> String {
 }
 
 #[test]
+fn a_comma_after_a_group_separates_it_and_skips_nobody() {
+    assert_eq!(
+        clean("team: a@x.test, b@x.test;, c@x.test"),
+        "team: <a@x.test>, <b@x.test>; | <c@x.test>"
+    );
+    assert_eq!(
+        clean("one:; (a comment) , two: a@x.test;"),
+        "one: ; | two: <a@x.test>;"
+    );
+    let (list, defects) = read("one:;,, a@x.test");
+    assert_eq!(list, "one: ; | <a@x.test>");
+    assert_eq!(defects, [DefectCode::ObsoleteAddress]);
+}
+
+#[test]
 fn examples_of_rfc_5322_appendix_a() {
     for (value, expected) in [
         (

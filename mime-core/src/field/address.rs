@@ -200,7 +200,10 @@ impl<'a> List<'a> {
                 }
             }
             match stop {
-                Some(b';') => members.close_group(self.cursor.at(), sink),
+                Some(b';') => {
+                    members.close_group(self.cursor.at(), sink);
+                    self.separator();
+                }
                 Some(_) => {}
                 None => break,
             }
@@ -211,6 +214,15 @@ impl<'a> List<'a> {
             members.close_group(end, sink);
         }
         members.list
+    }
+
+    /// Passes the comma that separates a group from the next member: no member is missing before it.
+    fn separator(&mut self) {
+        let before = self.cursor.clone();
+        self.cursor.cfws(&mut |_, _| {});
+        if !self.cursor.eat(b',') {
+            self.cursor = before;
+        }
     }
 
     /// Reads mailboxes with angle brackets, up to the separator behind them. Usually it is one; without the
