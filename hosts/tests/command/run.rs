@@ -10,45 +10,45 @@ use std::{
 
 /// What a run came to.
 #[derive(Debug)]
-pub struct Ran {
-    pub status: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) status: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// A folder to run in, which goes when the test is over.
-pub struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder }
     }
 
     /// A desk with one of the mails of `mails/` on it, under its name.
-    pub fn with(mail: &str) -> Self {
+    pub(crate) fn with(mail: &str) -> Self {
         let desk = Self::new();
         desk.put(mail, &sample(mail));
         desk
     }
 
-    pub fn put(&self, name: &str, octets: &[u8]) {
+    pub(crate) fn put(&self, name: &str, octets: &[u8]) {
         fs::write(self.path(name), octets).unwrap();
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         let path = self.path(name);
         fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     /// Names in a folder of the desk, in order.
-    pub fn names(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.path(folder))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -58,12 +58,12 @@ impl Desk {
     }
 
     /// Runs `securewire mime` there, with nothing to read.
-    pub fn mime(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn mime(&self, arguments: &[&str]) -> Ran {
         self.mime_fed(arguments, b"")
     }
 
     /// The same, with `input` on standard input.
-    pub fn mime_fed(&self, arguments: &[&str], input: &[u8]) -> Ran {
+    pub(crate) fn mime_fed(&self, arguments: &[&str], input: &[u8]) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_securewire"))
             .arg("mime")
             .args(arguments)
@@ -97,17 +97,17 @@ fn assert_plain(text: &str) {
 }
 
 /// A mail of `mails/`, with the line ends of the wire.
-pub fn sample(name: &str) -> Vec<u8> {
+pub(crate) fn sample(name: &str) -> Vec<u8> {
     let path = folder().join("mails").join(name);
     crlf(&fs::read_to_string(path).unwrap())
 }
 
-pub fn crlf(text: &str) -> Vec<u8> {
+pub(crate) fn crlf(text: &str) -> Vec<u8> {
     text.replace('\n', "\r\n").into_bytes()
 }
 
 /// Compares with what was printed and read by a person before. `SECUREWIRE_GOLDEN=write` writes it anew.
-pub fn assert_golden(name: &str, printed: &str) {
+pub(crate) fn assert_golden(name: &str, printed: &str) {
     let path = folder().join("golden").join(name);
     if std::env::var_os("SECUREWIRE_GOLDEN").is_some_and(|mode| mode == "write") {
         fs::write(&path, printed).unwrap();

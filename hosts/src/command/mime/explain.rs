@@ -261,6 +261,8 @@ fn parameters(code: Code) -> Option<Meaning> {
             "a section of a parameter without the one before it, ignored",
             "some join what is there",
         ),
+        Code::MissingParameter => rule("a parameter that the media type needs is not there"),
+        Code::InvalidParameter => rule("a parameter whose value makes no sense"),
         Code::InvalidExtendedValue => rule(
             "an extended value (RFC 2231) without its charset, or with a percent sign that encodes nothing",
         ),

@@ -165,8 +165,8 @@ mod tests {
         assert_eq!(name.len(), MAX_NAME);
         let name = named(&"é".repeat(400));
         assert_eq!(name.len(), MAX_NAME);
-        let name = named(&format!("{}. .pdf", "x".repeat(MAX_NAME - 6)));
-        assert_eq!(name, format!("{}.pdf", "x".repeat(MAX_NAME - 6)));
+        let name = named(&format!("{}. .pdf", "x".repeat(MAX_NAME - 5)));
+        assert_eq!(name, format!("{}.pdf", "x".repeat(MAX_NAME - 5)));
     }
 
     #[test]

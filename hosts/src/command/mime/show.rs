@@ -147,7 +147,6 @@ impl Mail {
     fn learn(&mut self, field: &Field<Bytes>) {
         let value = field.value();
         let text = || field::unstructured(value, &mut |_, _| {}).into_owned();
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the others are not shown")]
         match field.known() {
             Some(Known::From) => self.from = Some(people(value)),
             Some(Known::To) => self.to = Some(people(value)),
