@@ -60,6 +60,7 @@ extern crate alloc;
 
 mod boundary;
 mod charset;
+pub mod compose;
 mod config;
 pub mod decode;
 mod defect;
@@ -77,6 +78,7 @@ mod scanner;
 pub mod decisions {}
 
 pub use charset::{Charset, TextDecoder};
+pub use compose::{Composer, RawField};
 pub use config::Config;
 pub use decode::TransferEncoding;
 pub use defect::{Defect, DefectCode, Sink};
