@@ -12,7 +12,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The default: a bare LF ends a line, encoded composites are leaves, the whole structure is read.
+    /// The default: a bare LF ends a line, encoded messages are leaves, the whole structure is read.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -32,10 +32,10 @@ impl Config {
         self
     }
 
-    /// Looks for parts in a multipart or an embedded message whatever its Content-Transfer-Encoding says,
-    /// in the octets as they are: nothing is decoded. RFC 2045 (6.4) forbids such encodings, some software declares
-    /// them without use, and readers differ. For composites that are really encoded there is
-    /// [`Part::encoded_message`](crate::Part::encoded_message).
+    /// Reads a multipart or an embedded message whatever its Content-Transfer-Encoding says, in the octets as they
+    /// are: nothing is decoded. RFC 2045 (6.4) forbids such encodings, some software declares them without use, and
+    /// readers differ; a multipart under base64 or quoted-printable is read so in any case. For composites that are
+    /// really encoded there is [`Part::encoded_message`](crate::Part::encoded_message).
     #[must_use]
     pub fn with_encoded_composites(mut self) -> Self {
         self.descend_encoded = true;

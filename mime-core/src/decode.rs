@@ -28,7 +28,7 @@
 //! | base64: a last group without padding | decoded | `Base64Truncated` | `base64_without_padding_is_decoded` |
 //! | base64: bits left over that are not zero | dropped | `Base64TrailingBits` | `base64_trailing_bits_are_reported` |
 //! | quoted-printable: `=`, white space, line end | a soft line break | | `quoted_printable_soft_break_may_be_followed_by_white_space` |
-//! | quoted-printable: any other `=` that encodes nothing | kept | `QuotedPrintableEscape` | `quoted_printable_invalid_escapes_are_kept` |
+//! | quoted-printable: any other `=` that encodes nothing | kept, with the octet behind it | `QuotedPrintableEscape` | `quoted_printable_invalid_escapes_are_kept` |
 //! | quoted-printable: white space before a line end | dropped | `QuotedPrintableTrailingSpace` | `quoted_printable_white_space_before_a_line_end_is_dropped` |
 //! | quoted-printable: long lines, octets above 127 | kept | `QuotedPrintableLongLine`, `QuotedPrintableRaw` | `quoted_printable_long_lines_and_raw_octets_are_reported` |
 //! | quoted-printable: `=` at the very end | dropped | `QuotedPrintableSoftEnd` | `quoted_printable_soft_break_at_the_end_is_dropped` |

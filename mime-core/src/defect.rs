@@ -62,7 +62,8 @@ pub enum DefectCode {
     // What the structure breaks.
     /// A Content-Transfer-Encoding that is not known: the body is opaque.
     UnknownEncoding,
-    /// A multipart or an embedded message under base64, quoted-printable or an unknown encoding.
+    /// A multipart or an embedded message under base64, quoted-printable or an unknown encoding, all of which
+    /// RFC 2045 (6.4) forbids.
     EncodedComposite,
     /// A multipart without a boundary parameter: its body is a leaf.
     MissingBoundary,

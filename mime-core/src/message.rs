@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use crate::config::Config;
 use crate::decode::TransferEncoding;
-use crate::defect::Defect;
+use crate::defect::{Defect, DefectCode};
 use crate::entity::{self, Heading, Kind, Role};
 use crate::event::Field;
 use crate::field::{self, Disposition, MediaType};
@@ -117,7 +117,15 @@ impl<'a> Message<'a> {
                     node.next = next;
                 }
             }
-            Token::Defect(defect) => self.defects.push(defect),
+            Token::Defect(defect) => {
+                // Nothing of its text is in a part, and it must not be lost.
+                if defect.code == DefectCode::MissingDelimiter
+                    && let Some(node) = node
+                {
+                    node.heading.kind = Kind::Leaf;
+                }
+                self.defects.push(defect);
+            }
             Token::MboxLine
             | Token::Preamble
             | Token::Delimiter { .. }

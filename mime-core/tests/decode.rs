@@ -311,6 +311,10 @@ fn quoted_printable_invalid_escapes_are_kept() {
     let (out, problems) = qp(b"=ZZ=4 =\rx=c3=A");
     assert_eq!(out, b"=ZZ=4 =\rx\xc3=A");
     assert_eq!(problems, one(DefectCode::QuotedPrintableEscape, 4, 0));
+    // RFC 2045, section 6.7, on robustness: the equals sign and what follows it, which may be another one.
+    let (out, problems) = qp(b"==3D===\n====\n");
+    assert_eq!(out, b"==3D======\n");
+    assert_eq!(problems, one(DefectCode::QuotedPrintableEscape, 4, 0));
 }
 
 #[test]

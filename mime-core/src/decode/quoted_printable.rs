@@ -4,7 +4,7 @@
 //!
 //! - `=` and two hexadecimal digits, in any case of letters, are an octet.
 //! - `=`, white space and a line end are a soft line break.
-//! - Any other `=` is kept and counted; one at the very end is dropped and counted.
+//! - Any other `=` is kept with the octet behind it and counted; one at the very end is dropped and counted.
 //! - White space before a line end is dropped and counted; line ends stay as they came.
 //! - Octets above 127, and lines of more than 76 characters, are kept and counted.
 
@@ -78,14 +78,21 @@ impl Step for Decode {
             State::Equals => match octet {
                 b' ' | b'\t' | b'\r' | b'\n' => self.equals_space(octet, at, out),
                 digit if hex(digit).is_some() => self.state = State::Digit(digit),
-                _ => self.literal(&[], octet, at, out),
+                b'=' => self.literal(b"=", out),
+                _ => {
+                    self.literal(&[], out);
+                    self.text(octet, at, out);
+                }
             },
             State::Digit(first) => match (hex(first), hex(octet)) {
                 (Some(high), Some(low)) => {
                     self.state = State::Text;
                     out.push(high << 4 | low);
                 }
-                _ => self.literal(&[first], octet, at, out),
+                _ => {
+                    self.literal(&[first], out);
+                    self.text(octet, at, out);
+                }
             },
             State::EqualsSpace => self.equals_space(octet, at, out),
         }
@@ -273,14 +280,13 @@ impl Decode {
         }
     }
 
-    /// The equals sign meant nothing: it is text, and so is what followed.
-    fn literal(&mut self, held: &[u8], octet: u8, at: u64, out: &mut Out<'_>) {
+    /// The equals sign meant nothing: it is text, and so are the octets behind it.
+    fn literal(&mut self, behind: &[u8], out: &mut Out<'_>) {
         self.problems
             .note(DefectCode::QuotedPrintableEscape, self.token_at);
         self.state = State::Text;
         out.push(b'=');
-        out.extend(held);
-        self.text(octet, at, out);
+        out.extend(behind);
     }
 
     fn release(&mut self, out: &mut Out<'_>) {

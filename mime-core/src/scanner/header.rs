@@ -438,10 +438,12 @@ impl Scanner {
         if composite == Composite::No {
             return Kind::Leaf;
         }
-        let encoding = self.draft.encoding;
-        if !encoding.is_identity() || encoding == TransferEncoding::Unknown {
+        let unknown = self.draft.encoding == TransferEncoding::Unknown;
+        if unknown || !self.draft.encoding.is_identity() {
             self.blame(DefectCode::EncodedComposite);
-            if !self.config.descend_encoded {
+            // Nobody encodes a multipart, whatever its header says, so that all readers look for its parts.
+            let closed = unknown || composite == Composite::Message;
+            if closed && !self.config.descend_encoded {
                 return Kind::Leaf;
             }
         }

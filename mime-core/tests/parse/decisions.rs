@@ -417,6 +417,15 @@ fn a_multipart_without_delimiters_is_all_preamble() {
 }
 
 #[test]
+fn a_multipart_without_delimiters_is_a_leaf_of_a_message() {
+    let input = mixed("x\r\ny");
+    let message = Message::parse(input.as_bytes());
+    let leaves: Vec<_> = message.leaves().map(|part| part.body()).collect();
+    assert_eq!(leaves, [b"x\r\ny"]);
+    assert_eq!(message.root().kind(), Kind::Leaf);
+}
+
+#[test]
 fn a_delimiter_after_the_close_is_epilogue() {
     let input = mixed("--B\r\n\r\nx\r\n--B--\r\n--B\r\n\r\ny");
     assert_eq!(Message::parse(input.as_bytes()).parts().count(), 2);
@@ -496,25 +505,52 @@ fn white_space_at_the_end_of_a_boundary_is_dropped() {
 
 // Composites.
 
+/// How many entities there are, by default and under the option for encoded composites; one defect tells why.
+fn under(encoding: &str, media_type: &str) -> [usize; 2] {
+    let input = format!(
+        "MIME-Version: 1.0\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Type: {media_type}\r\n\r\n\
+         --B\r\n\r\nx\r\n--B--"
+    );
+    assert_eq!(found(&input, DefectCode::EncodedComposite).len(), 1);
+    [Config::new(), Config::new().with_encoded_composites()].map(|config| {
+        let message = Message::parse_with(input.as_bytes(), config);
+        message.parts().count()
+    })
+}
+
 #[test]
-fn an_encoded_composite_is_a_leaf() {
-    let encoded = "MIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\nContent-Type: ";
-    for media_type in [
-        "multipart/mixed; boundary=B",
-        "message/rfc822",
-        "message/global",
-    ] {
-        let input = format!("{encoded}{media_type}\r\n\r\n--B\r\n\r\nx\r\n--B--");
-        assert_eq!(Message::parse(input.as_bytes()).parts().count(), 1);
-        assert_eq!(found(&input, DefectCode::EncodedComposite).len(), 1);
-        let config = Config::new().with_encoded_composites();
-        assert_eq!(
-            Message::parse_with(input.as_bytes(), config)
-                .parts()
-                .count(),
-            2
-        );
+fn a_multipart_that_says_it_is_encoded_is_read_as_it_is() {
+    for encoding in ["base64", "quoted-printable", "x-uuencode"] {
+        assert_eq!(under(encoding, "multipart/mixed; boundary=B"), [2, 2]);
     }
+}
+
+#[test]
+fn a_multipart_that_is_really_encoded_has_no_delimiters() {
+    let input = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\nLS1CDQoNCngNCi0tQi0t";
+    let message = Message::parse(input.as_bytes());
+    assert_eq!(message.root().kind(), Kind::Leaf);
+    assert_eq!(
+        only(input, DefectCode::MissingDelimiter),
+        "LS1CDQoNCngNCi0tQi0t"
+    );
+    let inside = message.root().encoded_message(100).unwrap();
+    assert_eq!(inside.message().part(1).unwrap().body(), b"x");
+}
+
+#[test]
+fn an_encoded_message_is_a_leaf() {
+    for media_type in ["message/rfc822", "message/global"] {
+        assert_eq!(under("base64", media_type), [1, 2]);
+        assert_eq!(under("quoted-printable", media_type), [1, 2]);
+    }
+}
+
+#[test]
+fn a_composite_under_an_unknown_encoding_is_a_leaf() {
+    assert_eq!(under("x-other", "multipart/mixed; boundary=B"), [1, 2]);
+    assert_eq!(under("x-other", "message/rfc822"), [1, 2]);
 }
 
 #[test]

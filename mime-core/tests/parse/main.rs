@@ -5,7 +5,6 @@
     reason = "a test looks at what it is about"
 )]
 
-mod corpus;
 mod decisions;
 mod laws;
 mod limits;
