@@ -1,4 +1,4 @@
-//! An allocator that counts, for each thread, the allocations and the octets held.
+//! An allocator that counts, for each thread, the allocations, the octets held, and the most that were held at once.
 //!
 //! What C libraries (AWS-LC, OpenSSL) take from `malloc` by themselves is not seen here.
 
@@ -9,7 +9,7 @@ use std::{
     cell::Cell,
 };
 
-/// The system's allocator, counted. Two additions to thread-local cells: it slows no contender down.
+/// The system's allocator, counted. Three operations on thread-local cells: it slows no contender down.
 #[derive(Debug)]
 pub(crate) struct Counting;
 
@@ -19,6 +19,7 @@ static ALLOCATOR: Counting = Counting;
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
     static HELD: Cell<i64> = const { Cell::new(0) };
+    static PEAK: Cell<i64> = const { Cell::new(0) };
 }
 
 /// Allocations (and reallocations) made by this thread so far.
@@ -31,10 +32,24 @@ pub(crate) fn held() -> i64 {
     HELD.get()
 }
 
+/// The most octets that `work` held at once, beyond what was held before it.
+pub(crate) fn peak(work: impl FnOnce()) -> i64 {
+    let before = held();
+    PEAK.set(before);
+    work();
+    PEAK.get() - before
+}
+
 fn change(allocations: u64, octets: i64) {
     // A thread that is ending has no cells any more, and nobody asks for its figures.
     let _ = COUNT.try_with(|count| count.set(count.get() + allocations));
-    let _ = HELD.try_with(|held| held.set(held.get() + octets));
+    let held = HELD.try_with(|held| {
+        held.set(held.get() + octets);
+        held.get()
+    });
+    if let Ok(held) = held {
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(held)));
+    }
 }
 
 const fn octets(size: usize) -> i64 {

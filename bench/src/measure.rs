@@ -29,6 +29,14 @@ impl Budget {
         }
     }
 
+    /// A part of it, for one of so many comparisons that give one figure.
+    pub(crate) fn share(self, of: usize) -> Self {
+        Self {
+            seconds: self.seconds / of as f64,
+            ..self
+        }
+    }
+
     pub(crate) const fn smoke() -> Self {
         Self {
             seconds: 0.0,

@@ -15,7 +15,7 @@ pub(crate) struct Row {
     pub(crate) bar: Option<Bar>,
     /// True for figures that depend on time: a smoke run does not judge them.
     pub(crate) timed: bool,
-    /// The absolute figures behind the value.
+    /// The absolute figures behind the value, or why there is none.
     pub(crate) detail: String,
 }
 
@@ -30,6 +30,12 @@ pub(crate) enum Unit {
     Share,
     Allocations,
     Octets,
+    /// Octets of input in a nanosecond.
+    GigabytesPerSecond,
+    /// Octets of input in a microsecond.
+    MegabytesPerSecond,
+    /// Time of four times the input, divided by that of the input.
+    Growth,
 }
 
 impl Unit {
@@ -40,6 +46,9 @@ impl Unit {
             Self::Share => "of raw",
             Self::Allocations => "allocs",
             Self::Octets => "B",
+            Self::GigabytesPerSecond => "GB/s",
+            Self::MegabytesPerSecond => "MB/s",
+            Self::Growth => "x time",
         }
     }
 }
@@ -87,13 +96,24 @@ impl Row {
         }
     }
 
+    /// A figure that was not measured, and why: it has no value, and no bar is judged.
+    pub(crate) fn unmeasured(name: &str, unit: Unit, why: impl Into<String>) -> Self {
+        Self::count(name, f64::NAN, unit).with_detail(why)
+    }
+
+    /// A figure that depends on time.
+    pub(crate) fn timed(name: &str, value: f64, unit: Unit) -> Self {
+        Self {
+            timed: true,
+            ..Self::count(name, value, unit)
+        }
+    }
+
     /// A ratio of times.
     pub(crate) fn ratio(name: &str, ratio: Ratio, unit: Unit) -> Self {
         Self {
-            value: ratio.median,
             spread: Some((ratio.low, ratio.high)),
-            timed: true,
-            ..Self::count(name, ratio.median, unit)
+            ..Self::timed(name, ratio.median, unit)
         }
     }
 
@@ -107,10 +127,17 @@ impl Row {
         self
     }
 
-    /// Whether the bar is reached; `None` without a bar, or when `smoke` measured too little to tell.
+    /// Whether there is a value.
+    pub(crate) fn is_measured(&self) -> bool {
+        !self.value.is_nan()
+    }
+
+    /// Whether the bar is reached; `None` without a bar or a value, or when `smoke` measured too little to tell.
     pub(crate) fn holds(&self, smoke: bool) -> Option<bool> {
         match self.bar {
-            Some(bar) if !(smoke && self.timed) => Some(bar.holds(self.value)),
+            Some(bar) if self.is_measured() && !(smoke && self.timed) => {
+                Some(bar.holds(self.value))
+            }
             _ => None,
         }
     }
@@ -211,6 +238,13 @@ mod tests {
         assert_eq!(timed(0.5).with_bar(Bar::AtLeast(0.97)).holds(true), None);
         let count = Row::count("row", 21.0, Unit::Allocations).with_bar(Bar::AtMost(20.0));
         assert_eq!(count.holds(true), Some(false));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_not_judged() {
+        let row = Row::unmeasured("row", Unit::Share, "no corpus").with_bar(Bar::AtLeast(1.0));
+        assert!(!row.is_measured());
+        assert_eq!(row.holds(false), None);
     }
 
     #[test]

@@ -15,17 +15,22 @@ pub(crate) fn print(rows: &[Row], smoke: bool) {
         let verdict = match row.holds(smoke) {
             Some(true) => format!("{GOOD}holds{GOOD:#}"),
             Some(false) => format!("{BAD}short{BAD:#}"),
+            None if !row.is_measured() => format!("{BAD}none {BAD:#}"),
             None => "     ".to_owned(),
         };
         let bar = row.bar.map_or(String::new(), |bar| {
             format!("{} {}", bar.direction(), digits(bar.limit(), row.unit))
         });
-        let value = format!("{} {}", digits(row.value, row.unit), row.unit.name());
+        let value = if row.is_measured() {
+            format!("{} {}", digits(row.value, row.unit), row.unit.name())
+        } else {
+            "not measured".to_owned()
+        };
         let spread = row.spread.map_or(String::new(), |(low, high)| {
             format!("{}..{}", digits(low, row.unit), digits(high, row.unit))
         });
         anstream::println!(
-            "{:<46} {BOLD}{value:>14}{BOLD:#}  {bar:>8}  {verdict}  {DIM}{spread:<12} {}{DIM:#}",
+            "{:<54} {BOLD}{value:>14}{BOLD:#}  {bar:>8}  {verdict}  {DIM}{spread:<12} {}{DIM:#}",
             row.name,
             row.detail,
         );
@@ -35,7 +40,7 @@ pub(crate) fn print(rows: &[Row], smoke: bool) {
 /// Prints the names of the columns.
 pub(crate) fn print_head() {
     anstream::println!(
-        "{BOLD}{:<46} {:>14}  {:>8}  {:5}  {:<12} {}{BOLD:#}",
+        "{BOLD}{:<54} {:>14}  {:>8}  {:5}  {:<12} {}{BOLD:#}",
         "row",
         "value",
         "bar",
@@ -82,6 +87,9 @@ pub(crate) fn print_sum(rows: &[Row], smoke: bool) {
     for row in short {
         anstream::println!("  {BAD}short{BAD:#} {}", row.name);
     }
+    for row in rows.iter().filter(|row| !row.is_measured()) {
+        anstream::println!("  {BAD}not measured{BAD:#} {}: {}", row.name, row.detail);
+    }
     if smoke {
         anstream::println!("{DIM}smoke: figures that depend on time were not judged{DIM:#}");
     }
@@ -91,8 +99,8 @@ pub(crate) fn print_sum(rows: &[Row], smoke: bool) {
 fn digits(value: f64, unit: Unit) -> String {
     match unit {
         Unit::TimesFaster | Unit::TimesFloor | Unit::Share => format!("{value:.3}"),
-        Unit::Allocations => format!("{value:.2}"),
-        Unit::Octets => format!("{value:.0}"),
+        Unit::Allocations | Unit::GigabytesPerSecond | Unit::Growth => format!("{value:.2}"),
+        Unit::Octets | Unit::MegabytesPerSecond => format!("{value:.0}"),
     }
 }
 

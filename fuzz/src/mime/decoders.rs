@@ -113,18 +113,25 @@ pub fn mime_decoders(data: &[u8]) {
     }
 }
 
-/// Everything at once, with room for all of it.
-fn run(name: &str, src: &[u8]) -> Vec<u8> {
+/// Everything at once, with much room.
+fn run(name: &str, mut src: &[u8]) -> Vec<u8> {
     let mut transform = transform(name).expect("a name of the list");
-    let mut dst = vec![0; src.len() * 4 + 512];
-    let Progress { mut written, .. } = transform(Some(src), &mut dst);
+    let (mut out, mut dst) = (Vec::new(), vec![0; src.len() * 4 + 512]);
     loop {
-        let more = transform(None, &mut dst[written..]).written;
-        if more == 0 {
-            dst.truncate(written);
-            return dst;
+        let Progress { read, written } = transform(Some(src), &mut dst);
+        out.extend_from_slice(&dst[..written]);
+        src = &src[read..];
+        // Nothing read means that the input has ended by itself.
+        if written == 0 && (src.is_empty() || read == 0) {
+            break;
         }
-        written += more;
+    }
+    loop {
+        let written = transform(None, &mut dst).written;
+        out.extend_from_slice(&dst[..written]);
+        if written == 0 {
+            return out;
+        }
     }
 }
 
