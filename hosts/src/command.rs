@@ -124,6 +124,6 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Demo => demo::run(&provider),
         Command::Tls(Tls::Connect(arguments)) => connect::run(arguments, provider),
         Command::Tls(Tls::Serve(arguments)) => serve::run(arguments, provider),
-        Command::Mime(command) => mime::run(command),
+        Command::Mime(command) => mime::run(command, &provider),
     }
 }

@@ -1,5 +1,6 @@
 //! `securewire demo`: every protocol at work on this machine, a section each.
 
+mod mime;
 mod tls;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use crypto_core::Provider;
 use owo_colors::OwoColorize;
 
 use super::failure::Failure;
+use crate::ALLOCATOR;
 
 /// Runs all sections.
 pub(crate) fn run(provider: &Arc<Provider>) -> Result<(), Failure> {
@@ -15,6 +17,7 @@ pub(crate) fn run(provider: &Arc<Provider>) -> Result<(), Failure> {
     say!("securewire {version}, cryptography by {}", provider.name);
     let mut checks = Checks::default();
     tls::run(provider, &mut checks)?;
+    mime::run(provider, &mut checks)?;
     checks.conclude()
 }
 
@@ -54,4 +57,12 @@ impl Checks {
 /// Prints the title of a case.
 fn title(text: &str) {
     say!("\n{}", text.bold().underline());
+}
+
+/// Octets allocated at the moment.
+fn in_use() -> usize {
+    let stats = ALLOCATOR.stats();
+    stats
+        .bytes_allocated
+        .saturating_sub(stats.bytes_deallocated)
 }

@@ -1,19 +1,21 @@
 //! `securewire mime`: mails in files and pipes.
 
-mod audit;
+pub(crate) mod audit;
 mod check;
-mod explain;
+mod compose;
+pub(crate) mod explain;
 mod extract;
 mod file_name;
 mod input;
 mod json;
 mod output;
-mod places;
+pub(crate) mod places;
 mod printable;
-mod show;
-mod tree;
+pub(crate) mod show;
+pub(crate) mod tree;
 
 use clap::Subcommand;
+use crypto_core::Provider;
 
 use super::failure::Failure;
 
@@ -25,12 +27,15 @@ pub(crate) enum Mime {
     Extract(extract::Arguments),
     /// Say where mails break rules, and what other readers make of it
     Check(check::Arguments),
+    /// Write a mail
+    Compose(Box<compose::Arguments>),
 }
 
-pub(crate) fn run(command: &Mime) -> Result<(), Failure> {
+pub(crate) fn run(command: &Mime, provider: &Provider) -> Result<(), Failure> {
     match command {
         Mime::Show(arguments) => show::run(arguments),
         Mime::Extract(arguments) => extract::run(arguments),
         Mime::Check(arguments) => check::run(arguments),
+        Mime::Compose(arguments) => compose::run(arguments, provider),
     }
 }

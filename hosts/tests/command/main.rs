@@ -8,6 +8,7 @@
 )]
 
 mod mime_check;
+mod mime_compose;
 mod mime_extract;
 mod mime_show;
 mod run;

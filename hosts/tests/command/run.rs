@@ -4,7 +4,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
     thread,
 };
 
@@ -64,6 +64,28 @@ impl Desk {
 
     /// The same, with `input` on standard input.
     pub(crate) fn mime_fed(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.output(arguments, input);
+        let ran = Ran {
+            status: status.code(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        };
+        assert_plain(&ran.out);
+        assert_plain(&ran.err);
+        ran
+    }
+
+    /// The same, for a command that prints a mail: its status, and the octets.
+    pub(crate) fn mime_wired(&self, arguments: &[&str], input: &[u8]) -> (Option<i32>, Vec<u8>) {
+        let output = self.output(arguments, input);
+        (output.status.code(), output.stdout)
+    }
+
+    fn output(&self, arguments: &[&str], input: &[u8]) -> Output {
         let mut child = Command::new(env!("CARGO_BIN_EXE_securewire"))
             .arg("mime")
             .args(arguments)
@@ -74,19 +96,11 @@ impl Desk {
             .spawn()
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
-        let output = thread::scope(|scope| {
+        thread::scope(|scope| {
             // A command that fails early does not read all of it.
             scope.spawn(move || stdin.write_all(input).ok());
             child.wait_with_output().unwrap()
-        });
-        let ran = Ran {
-            status: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        };
-        assert_plain(&ran.out);
-        assert_plain(&ran.err);
-        ran
+        })
     }
 }
 

@@ -43,6 +43,10 @@ fn the_demo_behaves() {
         "the peer sent the alert unknown_ca",
         "MB/s",
         "keys included",
+        "read octet by octet, the events hold every octet of the mail in order",
+        "DuplicateParameter",
+        "a line break inside a field",
+        "memory did not grow with the mail",
         " checks hold",
     ] {
         assert!(printed.contains(part), "no `{part}` in\n{printed}");

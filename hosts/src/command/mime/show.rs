@@ -255,28 +255,13 @@ impl Screen<'_> {
 
     fn tree(&self, out: &mut dyn Write) -> Result<(), Stop> {
         let nodes = &self.mail.parts;
-        let shown = if self.all { nodes.len() } else { MAX_NODES };
-        let shown = nodes.get(..shown).unwrap_or(nodes);
-        let stems = stems(nodes, shown.len());
-        let left = |node: &Node, stem: &str| format!("{stem}{}", Printable(&node.media_type));
-        let rows = || shown.iter().zip(&stems);
-        let width = rows().map(|(node, stem)| left(node, stem).chars().count());
-        let width = width.filter(|width| *width <= 48).max().unwrap_or(0);
+        let max = if self.all { usize::MAX } else { MAX_NODES };
         writeln!(out)?;
-        for (node, stem) in rows() {
-            let pad = width.saturating_sub(left(node, stem).chars().count());
-            writeln!(
-                out,
-                "{}{}{:pad$}  {}",
-                stem.dimmed(),
-                Printable(&node.media_type).cyan(),
-                "",
-                details(node)
-            )?;
+        for row in rows(nodes, max) {
+            writeln!(out, "{row}")?;
         }
-        if nodes.len() > shown.len() {
-            let more = nodes.len() - shown.len();
-            writeln!(out, "… and {more} more; --all shows them")?;
+        if nodes.len() > max {
+            writeln!(out, "… and {} more; --all shows them", nodes.len() - max)?;
         }
         Ok(())
     }
@@ -315,12 +300,38 @@ impl std::fmt::Display for Person {
             write!(f, "{group}: ")?;
         }
         match (&self.name, &self.address) {
+            // So that no name looks like an address, or like two.
+            (Some(name), Some(address)) if name.contains(['"', ',', '<', '>', '@', ':', ';']) => {
+                write!(f, "{name:?} <{address}>")
+            }
             (Some(name), Some(address)) => write!(f, "{name} <{address}>"),
             (Some(name), None) => write!(f, "{name} (no address)"),
             (None, Some(address)) => f.write_str(address),
             (None, None) => f.write_str("(nobody)"),
         }
     }
+}
+
+/// The first `max` nodes as a tree, a line each.
+pub(crate) fn rows(nodes: &[Node], max: usize) -> Vec<String> {
+    let shown = nodes.get(..max).unwrap_or(nodes);
+    let stems = stems(nodes, shown.len());
+    let left = |node: &Node, stem: &str| format!("{stem}{}", Printable(&node.media_type));
+    let pairs = || shown.iter().zip(&stems);
+    let width = pairs().map(|(node, stem)| left(node, stem).chars().count());
+    let width = width.filter(|width| *width <= 48).max().unwrap_or(0);
+    let row = |(node, stem): (&Node, &String)| {
+        let pad = width.saturating_sub(left(node, stem).chars().count());
+        let media_type = Printable(&node.media_type);
+        format!(
+            "{}{}{:pad$}  {}",
+            stem.dimmed(),
+            media_type.cyan(),
+            "",
+            details(node)
+        )
+    };
+    pairs().map(row).collect()
 }
 
 /// What leads to each of the first nodes: lines from the entity around it.

@@ -14,10 +14,7 @@ use securewire::{Connector, blocking::TlsStream};
 use tls_core::{Client, ClientConfig, Event, Server, ServerConfig};
 
 use super::{Checks, Stage, localhost, title};
-use crate::{
-    ALLOCATOR,
-    command::{clock, failure::Failure},
-};
+use crate::command::{clock, demo::in_use, failure::Failure};
 
 /// Octets sent each way. An unoptimised build is slow enough without them all.
 const BULK: usize = if cfg!(debug_assertions) {
@@ -142,13 +139,6 @@ pub(super) fn held(stage: &Stage, checks: &mut Checks) -> Result<(), Failure> {
     );
     checks.check("nothing is left of them when they are gone", left == 0);
     Ok(())
-}
-
-fn in_use() -> usize {
-    let stats = ALLOCATOR.stats();
-    stats
-        .bytes_allocated
-        .saturating_sub(stats.bytes_deallocated)
 }
 
 /// Two ends that have completed a handshake in memory.
