@@ -24,10 +24,18 @@ pub(crate) enum Mime {
     /// Show who wrote what to whom, the parts of a mail, and what is wrong with it
     Show(show::Arguments),
     /// Write the attachments of a mail into a folder
+    ///
+    /// Names are made safe, and nothing that is there is overwritten. Attached messages are written whole, as .eml.
+    ///
+    /// Exit status: 0 when all was written, 1 when something was left out, 2 when a file or the folder failed.
     Extract(extract::Arguments),
     /// Say where mails break rules, and what other readers make of it
+    ///
+    /// Exit status: 0 when there is no defect, 1 when there are some, 2 when a file could not be read.
     Check(check::Arguments),
     /// Write a mail
+    ///
+    /// It goes to standard output, or to --out. Date and Message-ID are made unless they are given.
     Compose(Box<compose::Arguments>),
 }
 

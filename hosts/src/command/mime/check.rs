@@ -22,7 +22,6 @@ use super::{
 };
 use crate::command::failure::Failure;
 
-/// Exit status: 0 when there is no defect, 1 when there are some, 2 when a file could not be read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Files that hold one mail each; - is standard input

@@ -17,7 +17,6 @@ use self::bodies::Bodies;
 use super::printable::Printable;
 use crate::command::failure::Failure;
 
-/// Writes a mail to standard output. Date and Message-ID are made unless they are given.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
