@@ -199,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn quoted_printable_text_round_trip(text in "([a-zé .=\t-]{0,90}\r\n){0,20}") {
+    fn quoted_printable_text_round_trip(text in "((From )?[a-zéF .=\t-]{0,90}\r\n){0,20}") {
         let encoded = whole(&mut *transforms().remove(3).1, text.as_bytes());
         prop_assert!(encoded.split(|&o| o == b'\n').all(|line| line.len() <= 77));
         prop_assert!(!encoded.windows(2).any(|w| w == b" \r" || w == b"\t\r"));
@@ -299,6 +299,40 @@ fn quoted_printable_example_of_rfc_2045() {
     let body = b"Now's the time =\r\nfor all folk to come=\r\n to the aid of their country.";
     let text = b"Now's the time for all folk to come to the aid of their country.";
     assert_eq!(qp(body), (text.to_vec(), vec![]));
+}
+
+#[test]
+fn quoted_printable_lines_begin_with_neither_from_nor_a_full_stop() {
+    let encode = |text: &str| {
+        let mut encoder = QuotedPrintableEncoder::text();
+        let mut out = BytesMut::new();
+        encoder.extend(text.as_bytes(), &mut out);
+        encoder.finish_into(&mut out);
+        String::from_utf8(out.to_vec()).unwrap()
+    };
+    assert_eq!(encode("From me\r\n.\r\n"), "=46rom me\r\n=2E\r\n");
+    for text in [
+        "From",
+        "Fro m",
+        "From\r\n",
+        "Fr\r\nFrom\tx",
+        "FFrom x",
+        "xFrom y",
+    ] {
+        assert_eq!(encode(text), text);
+    }
+    assert_eq!(encode("From "), "=46rom=20");
+    for column in 60..90 {
+        for text in ["From me", ".", "F", " From me"] {
+            let long = format!("{}{text} {}", "x".repeat(column), "From . ".repeat(40));
+            let encoded = encode(&long);
+            let bad = |line: &str| line.starts_with("From ") || line.starts_with('.');
+            assert!(!encoded.lines().any(bad), "{encoded}");
+            let (decoded, problems) = decode(TransferEncoding::QuotedPrintable, encoded.as_bytes());
+            assert!(problems.is_empty());
+            assert_eq!(decoded, long.as_bytes());
+        }
+    }
 }
 
 #[test]

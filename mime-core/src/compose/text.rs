@@ -121,7 +121,7 @@ pub(super) fn phrase(field: &mut Fold<'_>, text: &str, wording: Wording) -> Resu
         return Ok(());
     }
     let atom = |(at, (space, word)): (usize, (&str, &str))| {
-        let spaced = space == " " || at == 0 && space.is_empty();
+        let spaced = space == if at == 0 { "" } else { " " };
         spaced && !word.is_empty() && word.bytes().all(is_atext)
     };
     if words().enumerate().all(atom) {

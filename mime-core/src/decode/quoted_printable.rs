@@ -21,6 +21,9 @@ const MAX_HELD: usize = 998;
 /// The longest line of the encoded form, without its CRLF.
 const MAX_LINE: usize = 76;
 
+/// What begins a message in a mailbox that is a file.
+const FROM: &[u8] = b"From ";
+
 transform! {
     /// Decodes quoted-printable.
     QuotedPrintableDecoder(Decode), decode
@@ -315,7 +318,8 @@ impl Decode {
 transform! {
     /// Encodes quoted-printable in lines of at most 76 characters that end with CRLF.
     ///
-    /// A full stop at the beginning of a line is encoded, so that no SMTP relay has to double it.
+    /// A full stop at the beginning of a line is encoded, so that no SMTP relay has to double it, and so is the first
+    /// letter of `From ` there, which mailboxes in files change (RFC 2049, section 3).
     QuotedPrintableEncoder(Encode), encode
 }
 
@@ -326,6 +330,7 @@ impl QuotedPrintableEncoder {
         Self(Stream::new(Encode {
             text: true,
             column: 0,
+            from: 0,
             space: None,
             cr: false,
         }))
@@ -337,6 +342,7 @@ impl QuotedPrintableEncoder {
         Self(Stream::new(Encode {
             text: false,
             column: 0,
+            from: 0,
             space: None,
             cr: false,
         }))
@@ -347,6 +353,8 @@ impl QuotedPrintableEncoder {
 struct Encode {
     text: bool,
     column: usize,
+    /// So many octets of [`FROM`] begin the line, and are held back.
+    from: usize,
     /// White space, then a carriage return, which mean something else before a line feed.
     space: Option<u8>,
     cr: bool,
@@ -354,6 +362,9 @@ struct Encode {
 
 impl Step for Encode {
     fn step(&mut self, octet: u8, _at: u64, out: &mut Out<'_>) {
+        if self.from > 0 && self.is_from(octet, out) {
+            return;
+        }
         if octet == b'\n' && self.text {
             self.cr = false;
             if let Some(space) = self.space.take() {
@@ -372,6 +383,7 @@ impl Step for Encode {
             b' ' | b'\t' => self.space = Some(octet),
             b'\r' if self.text => self.cr = true,
             b'.' if self.column == 0 => self.encoded(octet, out),
+            b'F' if self.column == 0 => self.from = 1,
             b'!'..=b'~' if octet != b'=' => self.plain(octet, out),
             _ => self.encoded(octet, out),
         }
@@ -408,6 +420,7 @@ impl Step for Encode {
     }
 
     fn end(&mut self, _at: u64, out: &mut Out<'_>) {
+        self.release_from(out);
         if let Some(space) = self.space.take() {
             if self.cr {
                 self.plain(space, out)
@@ -420,6 +433,30 @@ impl Step for Encode {
 }
 
 impl Encode {
+    /// Whether a line that begins with some of [`FROM`] goes on with it.
+    fn is_from(&mut self, octet: u8, out: &mut Out<'_>) -> bool {
+        if FROM.get(self.from) != Some(&octet) {
+            self.release_from(out);
+            return false;
+        }
+        self.from += 1;
+        if self.from == FROM.len() {
+            self.from = 0;
+            self.encoded(b'F', out);
+            b"rom".iter().for_each(|&octet| self.plain(octet, out));
+            self.space = Some(b' ');
+        }
+        true
+    }
+
+    /// What was held is some other word.
+    fn release_from(&mut self, out: &mut Out<'_>) {
+        let held = core::mem::take(&mut self.from);
+        for &octet in FROM.iter().take(held) {
+            self.plain(octet, out);
+        }
+    }
+
     /// What was held is not before a line break.
     fn release(&mut self, out: &mut Out<'_>) {
         if let Some(space) = self.space.take() {
@@ -431,6 +468,10 @@ impl Encode {
     }
 
     fn plain(&mut self, octet: u8, out: &mut Out<'_>) {
+        // Behind a soft line break they would begin a line.
+        if self.column + 1 > MAX_LINE - 1 && matches!(octet, b'.' | b'F') {
+            return self.encoded(octet, out);
+        }
         self.make_room(1, out);
         out.push(octet);
     }
