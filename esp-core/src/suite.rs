@@ -1,0 +1,230 @@
+//! Which algorithms protect the packets of an SA, and their lengths.
+
+use crate::BadSa;
+
+/// How an SA encrypts. The key material is the key and, for some, a salt behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encryption {
+    /// AES-128 in Galois/Counter Mode, ICV of 16 octets (RFC 4106).
+    Aes128Gcm16,
+    /// AES-256 in Galois/Counter Mode, ICV of 16 octets (RFC 4106).
+    Aes256Gcm16,
+    /// ChaCha20 and Poly1305 (RFC 7634).
+    ChaCha20Poly1305,
+    /// [`Encryption::Aes128Gcm16`] whose IV is the sequence number, not sent (RFC 8750).
+    Aes128Gcm16ImplicitIv,
+    /// [`Encryption::Aes256Gcm16`] whose IV is the sequence number, not sent (RFC 8750).
+    Aes256Gcm16ImplicitIv,
+    /// [`Encryption::ChaCha20Poly1305`] whose IV is the sequence number, not sent (RFC 8750).
+    ChaCha20Poly1305ImplicitIv,
+    /// No secrecy: the packet is authenticated by AES-128-GMAC (RFC 4543).
+    Aes128Gmac,
+    /// No secrecy: the packet is authenticated by AES-256-GMAC (RFC 4543).
+    Aes256Gmac,
+    /// No secrecy (RFC 2410); needs an [`Integrity`].
+    Null,
+}
+
+/// How an SA authenticates when its encryption does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Integrity {
+    /// HMAC-SHA-256-128 (RFC 4868).
+    HmacSha256,
+    /// HMAC-SHA-384-192 (RFC 4868).
+    HmacSha384,
+    /// HMAC-SHA-512-256 (RFC 4868).
+    HmacSha512,
+}
+
+impl Encryption {
+    /// Octets of the key.
+    #[must_use]
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Aes128Gcm16 | Self::Aes128Gcm16ImplicitIv | Self::Aes128Gmac => 16,
+            Self::Aes256Gcm16
+            | Self::Aes256Gcm16ImplicitIv
+            | Self::Aes256Gmac
+            | Self::ChaCha20Poly1305
+            | Self::ChaCha20Poly1305ImplicitIv => 32,
+        }
+    }
+
+    /// Octets of the salt behind the key in the key material.
+    #[must_use]
+    pub const fn salt_len(self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Aes128Gcm16
+            | Self::Aes256Gcm16
+            | Self::ChaCha20Poly1305
+            | Self::Aes128Gcm16ImplicitIv
+            | Self::Aes256Gcm16ImplicitIv
+            | Self::ChaCha20Poly1305ImplicitIv
+            | Self::Aes128Gmac
+            | Self::Aes256Gmac => 4,
+        }
+    }
+
+    /// Octets of the IV in each packet.
+    #[must_use]
+    pub const fn iv_len(self) -> usize {
+        match self {
+            Self::Null
+            | Self::Aes128Gcm16ImplicitIv
+            | Self::Aes256Gcm16ImplicitIv
+            | Self::ChaCha20Poly1305ImplicitIv => 0,
+            Self::Aes128Gcm16
+            | Self::Aes256Gcm16
+            | Self::ChaCha20Poly1305
+            | Self::Aes128Gmac
+            | Self::Aes256Gmac => 8,
+        }
+    }
+
+    /// The text's length, padding and trailer included, is a multiple of it: the cipher's block, and never less than 4
+    /// (RFC 4303 section 2.4).
+    #[must_use]
+    pub const fn alignment(self) -> usize {
+        match self {
+            Self::Null
+            | Self::Aes128Gcm16ImplicitIv
+            | Self::Aes256Gcm16ImplicitIv
+            | Self::ChaCha20Poly1305ImplicitIv
+            | Self::Aes128Gcm16
+            | Self::Aes256Gcm16
+            | Self::ChaCha20Poly1305
+            | Self::Aes128Gmac
+            | Self::Aes256Gmac => 4,
+        }
+    }
+
+    /// Octets of the ICV of a combined algorithm; `None` for one that needs an [`Integrity`].
+    #[must_use]
+    pub const fn icv_len(self) -> Option<usize> {
+        match self {
+            Self::Null => None,
+            Self::Aes128Gcm16
+            | Self::Aes256Gcm16
+            | Self::ChaCha20Poly1305
+            | Self::Aes128Gcm16ImplicitIv
+            | Self::Aes256Gcm16ImplicitIv
+            | Self::ChaCha20Poly1305ImplicitIv
+            | Self::Aes128Gmac
+            | Self::Aes256Gmac => Some(16),
+        }
+    }
+}
+
+impl Integrity {
+    /// Octets of the key: those of the hash's output (RFC 4868 section 2.1.1).
+    #[must_use]
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::HmacSha256 => 32,
+            Self::HmacSha384 => 48,
+            Self::HmacSha512 => 64,
+        }
+    }
+
+    /// Octets of the ICV, half of the hash's output.
+    #[must_use]
+    pub const fn icv_len(self) -> usize {
+        self.key_len() / 2
+    }
+}
+
+/// The algorithms of an SA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Suite {
+    encryption: Encryption,
+    integrity: Option<Integrity>,
+}
+
+impl Suite {
+    /// Joins a cipher and an integrity algorithm, which an AEAD does without.
+    ///
+    /// # Errors
+    /// [`BadSa::BadSuite`] for an AEAD with, or another cipher without an integrity algorithm.
+    pub const fn new(encryption: Encryption, integrity: Option<Integrity>) -> Result<Self, BadSa> {
+        if encryption.icv_len().is_some() == integrity.is_some() {
+            return Err(BadSa::BadSuite);
+        }
+        Ok(Self {
+            encryption,
+            integrity,
+        })
+    }
+
+    /// How packets are encrypted.
+    #[must_use]
+    pub const fn encryption(self) -> Encryption {
+        self.encryption
+    }
+
+    /// How packets are authenticated, where the encryption does not.
+    #[must_use]
+    pub const fn integrity(self) -> Option<Integrity> {
+        self.integrity
+    }
+
+    /// Octets of key material for encryption: key and salt.
+    #[must_use]
+    pub const fn encryption_key_len(self) -> usize {
+        self.encryption.key_len() + self.encryption.salt_len()
+    }
+
+    /// Octets of key material for integrity.
+    #[must_use]
+    pub const fn integrity_key_len(self) -> usize {
+        match self.integrity {
+            Some(integrity) => integrity.key_len(),
+            None => 0,
+        }
+    }
+
+    /// Octets of the ICV.
+    #[must_use]
+    pub const fn icv_len(self) -> usize {
+        match (self.encryption.icv_len(), self.integrity) {
+            (Some(len), _) => len,
+            (None, Some(integrity)) => integrity.icv_len(),
+            (None, None) => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encryption, Integrity, Suite};
+    use crate::BadSa;
+
+    #[test]
+    fn an_aead_stands_alone_and_another_cipher_does_not() {
+        let mac = Some(Integrity::HmacSha256);
+        assert!(Suite::new(Encryption::Aes128Gcm16, None).is_ok());
+        assert!(Suite::new(Encryption::Null, mac).is_ok());
+        assert_eq!(
+            Suite::new(Encryption::Aes128Gmac, mac),
+            Err(BadSa::BadSuite)
+        );
+        assert_eq!(Suite::new(Encryption::Null, None), Err(BadSa::BadSuite));
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_rfcs() {
+        let gcm = Suite::new(Encryption::Aes256Gcm16, None).unwrap();
+        assert_eq!((gcm.encryption_key_len(), gcm.icv_len()), (36, 16));
+        for (integrity, key, icv) in [
+            (Integrity::HmacSha256, 32, 16),
+            (Integrity::HmacSha384, 48, 24),
+            (Integrity::HmacSha512, 64, 32),
+        ] {
+            let suite = Suite::new(Encryption::Null, Some(integrity)).unwrap();
+            assert_eq!((suite.integrity_key_len(), suite.icv_len()), (key, icv));
+        }
+    }
+}
