@@ -267,3 +267,16 @@ fn so_many_addresses_and_no_more() {
         [DefectCode::TooManyAddresses]
     );
 }
+
+#[test]
+fn the_limit_holds_where_no_comma_stands_between_mailboxes() {
+    for unit in ["<", "<a@b> ", "a:<"] {
+        let value = unit.repeat(MAX_ADDRESSES + 2);
+        let mut codes = Vec::new();
+        let list = addresses(value.as_bytes(), &mut |code, _| codes.push(code));
+        let mailboxes: usize = list.iter().map(|address| address.mailboxes().len()).sum();
+        assert!(mailboxes <= MAX_ADDRESSES, "{unit}: {mailboxes}");
+        codes.retain(|code| *code == DefectCode::TooManyAddresses);
+        assert_eq!(codes.len(), 1, "{unit}");
+    }
+}

@@ -235,6 +235,11 @@ impl<'a> List<'a> {
     ) -> Option<u8> {
         let mut start = start;
         loop {
+            if members.count >= MAX_ADDRESSES {
+                sink(DefectCode::TooManyAddresses, start..self.value.len());
+                self.cursor.take_while(|_| true);
+                return None;
+            }
             let mut mailbox = self.angle(start, sink);
             start = self.cursor.at();
             let stop = self.member(b",;<", sink);
