@@ -1,6 +1,7 @@
 //! `mime-core` beside mail-parser, mailparse and mail-builder, on the same octets.
 
 mod codecs;
+mod compose;
 mod generate;
 mod hostile;
 mod input;
@@ -20,6 +21,7 @@ pub(crate) fn benches(mail: Option<PathBuf>) -> Vec<Bench> {
     let mut benches = parse::benches(mail.as_ref());
     benches.extend(whole::benches(mail.as_ref()));
     benches.extend(codecs::benches());
+    benches.extend(compose::benches());
     benches.extend(memory::benches());
     benches.extend(hostile::benches());
     benches
