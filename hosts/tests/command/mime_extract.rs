@@ -195,6 +195,20 @@ fn what_is_left_out_is_said() {
     assert!(ran.err.contains("1 part left out"), "{}", ran.err);
     assert!(ran.err.contains("--max-files"), "{}", ran.err);
     assert_eq!(desk.names("out"), ["a", "b"]);
+    // Delimiters out of place: other readers find parts there.
+    let outside = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+        --b\n\n1\n--b--\n--b\nContent-Type: image/png\n\n2\n";
+    let nowhere = "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--c\n\n1\n";
+    for mail in [outside, nowhere] {
+        let ran = desk.mime_fed(&["extract", "-", "--to", "none"], &crlf(mail));
+        assert_eq!(ran.status, Some(1), "{mail}");
+        assert!(
+            ran.err.contains("1 place in - where there may be parts"),
+            "{}",
+            ran.err
+        );
+        assert!(desk.names("none").is_empty());
+    }
     // Nested beyond the limit: there may be attachments in there.
     let mut deep = String::new();
     for depth in 0..110 {

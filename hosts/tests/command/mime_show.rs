@@ -75,14 +75,47 @@ fn long_lists_are_summed_up_unless_all_is_asked_for() {
     for part in [
         "p3@example.org, 36 more\n",
         "… and 19 more; --all shows them\n",
-        "… and 92 more (--all); in all DuplicateField 50, DuplicateParameter 50\n",
+        "\n100 defects\n",
+        "the first one counts (and 49 more)\n",
     ] {
         assert!(ran.out.contains(part), "{part} in {}", ran.out);
     }
     let ran = desk.mime(&["show", "long.eml", "--all"]);
-    assert!(ran.out.contains("p39@example.org\n") && !ran.out.contains("more"));
+    assert!(ran.out.contains("p39@example.org\n") && !ran.out.contains(" more"));
     assert_eq!(ran.out.matches("text/plain").count(), 50);
     assert_eq!(ran.out.matches("DuplicateField").count(), 50);
+}
+
+#[test]
+fn a_kind_of_defect_takes_one_line() {
+    let ran = Desk::new().mime_fed(
+        &["show", "-"],
+        b"X: 1\nSubject: a\nSubject: b\nSubject: c\n\nx\n",
+    );
+    assert!(
+        ran.out.ends_with(
+            "\n4 defects\n\
+             \x20 line 3, offset 16: DuplicateField  a field again that may occur once: the first one counts (and 1 more)\n\
+             \x20 line 1, offset 4: BareLf  a line feed without a carriage return, here the end of the line (and 1 more)\n"
+        ),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn line_ends_of_unix_are_no_defect_on_request() {
+    let desk = Desk::new();
+    let mail = b"Subject: a\n\nx\n";
+    assert!(
+        desk.mime_fed(&["show", "--lf", "-"], mail)
+            .out
+            .ends_with("\nno defects\n")
+    );
+    assert_eq!(desk.mime_fed(&["check", "-"], mail).status, Some(1));
+    assert_eq!(desk.mime_fed(&["check", "--lf", "-"], mail).status, Some(0));
+    let two = b"Subject: a\nSubject: b\n\nx\n";
+    assert_eq!(desk.mime_fed(&["check", "--lf", "-"], two).status, Some(1));
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub(crate) struct Audit {
     open: Vec<Open>,
     decoded: BytesMut,
     text: String,
+    /// Line feeds alone are no defect: not the mail is wrong, but how it was stored.
+    lf: bool,
 }
 
 /// An entity that has not ended.
@@ -55,6 +57,14 @@ struct Leaf {
 }
 
 impl Audit {
+    /// Begins a mail; `lf` says that it may have the line ends of Unix.
+    pub(crate) fn new(lf: bool) -> Self {
+        Self {
+            lf,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next event, appends to `found` what is wrong there, and gives the content that it brings, decoded.
     pub(crate) fn event(&mut self, event: &Event<Bytes>, found: &mut Vec<Finding>) -> &[u8] {
         self.decoded.clear();
@@ -66,6 +76,7 @@ impl Audit {
         )]
         match event {
             Event::Begin { .. } => self.open.push(Open::default()),
+            Event::Defect(defect) if self.lf && defect.code == DefectCode::BareLf => {}
             Event::Defect(defect) => found.push(Finding::of(*defect)),
             Event::Field(field) => self.field(field, at, found),
             Event::HeadersEnd { entity, .. } => self.headers_end(entity, found),

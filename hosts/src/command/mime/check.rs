@@ -28,6 +28,10 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
+    /// Take line feeds alone for line ends, as Unix stores mails: no defect
+    #[arg(long)]
+    lf: bool,
+
     /// Print one JSON object per file, a line each
     #[arg(long)]
     json: bool,
@@ -36,7 +40,7 @@ pub(crate) struct Arguments {
 /// One defect, as programs read it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    code: String,
+    pub(crate) code: String,
     offset: u64,
     length: u64,
     /// From 1; absent where it was too long ago to be known.
@@ -90,10 +94,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let mut explained = HashSet::new();
         let mut defects = 0;
         for path in &arguments.files {
+            let audit = Audit::new(arguments.lf);
             let checked = if arguments.json {
-                in_json(path, out)
+                in_json(audit, path, out)
             } else {
-                in_words(path, &mut explained, out)
+                in_words(audit, path, &mut explained, out)
             };
             match checked {
                 Ok(found) => defects += found,
@@ -118,11 +123,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Reads a mail and hands over each defect as it is found.
 fn examine(
+    mut audit: Audit,
     path: &Path,
     verdict: &mut Verdict,
     mut tell: impl FnMut(&Finding, &Places) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    let mut audit = Audit::default();
     let mut found = Vec::new();
     Input::open(path)?.read(|event, places| {
         audit.event(&event, &mut found);
@@ -138,6 +143,7 @@ fn examine(
 }
 
 fn in_words(
+    audit: Audit,
     path: &Path,
     explained: &mut HashSet<DefectCode>,
     out: &mut dyn Write,
@@ -145,7 +151,7 @@ fn in_words(
     let name = path.display().to_string();
     let name = Printable(&name);
     let mut verdict = Verdict::default();
-    examine(path, &mut verdict, |finding, places| {
+    examine(audit, path, &mut verdict, |finding, places| {
         let line = places
             .line(finding.at)
             .map_or_else(|| "?".to_owned(), |line| line.to_string());
@@ -186,13 +192,13 @@ fn in_words(
 }
 
 /// One object, written while the file is read: no list of defects is ever held.
-fn in_json(path: &Path, out: &mut dyn Write) -> Result<u64, Stop> {
+fn in_json(audit: Audit, path: &Path, out: &mut dyn Write) -> Result<u64, Stop> {
     write!(out, "{{\"file\":")?;
     json::write(out, &path.to_string_lossy())?;
     write!(out, ",\"defects\":[")?;
     let mut verdict = Verdict::default();
     let mut first = true;
-    let read = examine(path, &mut verdict, |finding, places| {
+    let read = examine(audit, path, &mut verdict, |finding, places| {
         if !std::mem::take(&mut first) {
             write!(out, ",")?;
         }

@@ -56,7 +56,7 @@ struct Harvest {
     written: Vec<Written>,
     /// Parts beyond `--max-files`.
     left_out: u64,
-    /// Parts that were not looked into because of a limit.
+    /// Places that hold what is no part here, and may be one elsewhere: limits, delimiters out of place.
     unread: u64,
 }
 
@@ -127,7 +127,7 @@ impl Extraction<'_> {
             None => {}
         }
         if self.open.as_ref().is_none_or(|open| !open.verbatim) {
-            let unread = found.iter().filter(|finding| ends_reading(finding.code));
+            let unread = found.iter().filter(|finding| hides_parts(finding.code));
             self.harvest.unread += unread.count() as u64;
         }
         let innermost = self.tree.at();
@@ -237,15 +237,12 @@ impl Extraction<'_> {
             );
         }
         if harvest.unread > 0 {
-            let unread = counted(harvest.unread, "part");
-            let file = &harvest.file;
+            let unread = counted(harvest.unread, "place");
+            let file = Printable(&harvest.file);
             return Err(Failure::peer(format!(
-                "{unread} not looked into: too deep, too many or too long"
+                "{unread} in {file} where there may be parts that were not looked into"
             ))
-            .remedy(format!(
-                "securewire mime check {} says where",
-                Printable(file)
-            )));
+            .remedy(format!("securewire mime check {file} says where and why")));
         }
         Ok(())
     }
@@ -292,8 +289,8 @@ fn is_attachment(entity: &Entity<Bytes>) -> bool {
     declared || !text || tree::name(entity).is_some()
 }
 
-/// Whether octets after such a defect are not looked into.
-fn ends_reading(code: DefectCode) -> bool {
+/// Whether such a defect leaves octets outside of all parts that other readers may find parts in.
+fn hides_parts(code: DefectCode) -> bool {
     matches!(
         code,
         DefectCode::TooDeep
@@ -301,5 +298,7 @@ fn ends_reading(code: DefectCode) -> bool {
             | DefectCode::HeaderTooLong
             | DefectCode::TooManyFields
             | DefectCode::BoundaryTooLong
+            | DefectCode::MissingDelimiter
+            | DefectCode::DelimiterAfterClose
     )
 }

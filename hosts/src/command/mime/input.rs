@@ -56,7 +56,7 @@ impl Input {
     ) -> Result<(), E> {
         let mut parser = Parser::new(Config::new());
         let mut places = Places::default();
-        let mut rx = BytesMut::new();
+        let (mut rx, mut octets) = (BytesMut::new(), vec![0; PIECE]);
         loop {
             while let Some(event) = parser.poll(&mut rx) {
                 let last = matches!(event, Event::Closed(_));
@@ -65,14 +65,13 @@ impl Input {
                     return Ok(());
                 }
             }
-            let from = rx.len();
-            rx.resize(from + PIECE, 0);
-            let read = self.piece(rx.get_mut(from..).unwrap_or_default())?;
-            rx.truncate(from + read);
-            places.extend(rx.get(from..).unwrap_or_default());
-            if read == 0 {
+            let read = self.piece(&mut octets)?;
+            let piece = octets.get(..read).unwrap_or_default();
+            if piece.is_empty() {
                 parser.eof();
             }
+            places.extend(piece);
+            rx.extend_from_slice(piece);
         }
     }
 

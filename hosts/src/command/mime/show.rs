@@ -1,6 +1,10 @@
 //! `securewire mime show`: one mail on one screen.
 
-use std::{collections::BTreeMap, io::Write, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+    path::PathBuf,
+};
 
 use bytes::Bytes;
 use mime_core::{
@@ -24,12 +28,12 @@ use crate::command::failure::Failure;
 /// What one screen takes of a list.
 const MAX_ADDRESSES: usize = 4;
 const MAX_NODES: usize = 32;
-const MAX_DEFECTS: usize = 8;
+const MAX_CODES: usize = 12;
 
 /// Characters of a line of text from the header.
 const MAX_LINE: usize = 300;
 
-/// Defects kept for `--json`; those above are counted.
+/// Defects kept for `--json`; of those above, the first of each kind is.
 const MAX_REPORTS: usize = 1000;
 
 #[derive(Debug, clap::Args)]
@@ -37,6 +41,10 @@ pub(crate) struct Arguments {
     /// File that holds one mail; - is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    /// Take line feeds alone for line ends, as Unix stores mails: no defect
+    #[arg(long)]
+    lf: bool,
 
     /// Show long lists whole
     #[arg(long)]
@@ -61,7 +69,7 @@ struct Mail {
     date: Option<Date>,
     message_id: Option<String>,
     parts: Vec<Node>,
-    /// All of them, or the first 1,000 without `--all`.
+    /// All of them, or the first 1,000 and the first of each kind without `--all`.
     defects: Vec<Report>,
     /// How many there are of each code.
     defect_counts: BTreeMap<String, u64>,
@@ -110,13 +118,12 @@ fn read(arguments: &Arguments) -> Result<Mail, Failure> {
         file: input.name.clone(),
         ..Mail::default()
     };
-    let (mut audit, mut tree, mut found) = (Audit::default(), Tree::default(), Vec::new());
+    let (mut audit, mut tree, mut found) = (Audit::new(arguments.lf), Tree::default(), Vec::new());
     input.read::<Failure>(|event, places| {
         let decoded = audit.event(&event, &mut found);
         tree.event(&event, decoded);
         for finding in found.drain(..) {
-            mail.count(&finding);
-            if arguments.all || mail.defects.len() < MAX_REPORTS {
+            if mail.count(&finding) || arguments.all || mail.defects.len() < MAX_REPORTS {
                 mail.defects.push(Report::new(&finding, places));
             }
         }
@@ -137,11 +144,12 @@ fn read(arguments: &Arguments) -> Result<Mail, Failure> {
 }
 
 impl Mail {
-    fn count(&mut self, finding: &Finding) {
-        *self
-            .defect_counts
-            .entry(format!("{:?}", finding.code))
-            .or_default() += 1;
+    /// Counts a defect; answers whether it is the first of its kind.
+    fn count(&mut self, finding: &Finding) -> bool {
+        let counts = &mut self.defect_counts;
+        let count = counts.entry(format!("{:?}", finding.code)).or_default();
+        *count += 1;
+        *count == 1
     }
 
     fn learn(&mut self, field: &Field<Bytes>) {
@@ -276,19 +284,27 @@ impl Screen<'_> {
         }
         let title = counted(total, "defect");
         writeln!(out, "{}", title.red().bold())?;
-        let max = if self.all { usize::MAX } else { MAX_DEFECTS };
-        for report in mail.defects.iter().take(max) {
-            writeln!(out, "  {report}")?;
+        if self.all {
+            for report in &mail.defects {
+                writeln!(out, "  {report}")?;
+            }
+            return Ok(());
         }
-        if total > max as u64 {
-            let more = total - max as u64;
-            let counts = mail.defect_counts.iter();
-            let counts: Vec<String> = counts.map(|(code, n)| format!("{code} {n}")).collect();
-            writeln!(
-                out,
-                "  … and {more} more (--all); in all {}",
-                counts.join(", ")
-            )?;
+        let mut told = BTreeSet::new();
+        let first = mail
+            .defects
+            .iter()
+            .filter(|report| told.insert(&report.code));
+        for report in first.take(MAX_CODES) {
+            write!(out, "  {report}")?;
+            match mail.defect_counts.get(&report.code) {
+                Some(count) if *count > 1 => writeln!(out, " (and {} more)", count - 1)?,
+                Some(_) | None => writeln!(out)?,
+            }
+        }
+        if let Some(more) = mail.defect_counts.len().checked_sub(MAX_CODES + 1) {
+            let kinds = counted(more as u64 + 1, "kind");
+            writeln!(out, "  … and {kinds} more; --all shows them")?;
         }
         Ok(())
     }
