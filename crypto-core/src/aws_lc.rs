@@ -35,6 +35,7 @@ pub fn provider() -> Provider {
         hkdfs: sha::HKDFS,
         groups: GROUPS,
         verification: verification::ALL,
+        short_rsa: verification::SHORT_RSA,
         ..Provider::new("aws-lc-rs", &signing::Keys, Arc::new(random::System::new()))
     }
 }

@@ -39,6 +39,7 @@ mod provider;
 mod random;
 #[cfg(feature = "ring")]
 pub mod ring;
+mod rsa;
 mod secret;
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 mod sha;
@@ -54,6 +55,7 @@ pub use hash::{Digest, Expand, Hash, HashAlgorithm, HashContext, Hkdf, Hmac, Hma
 pub use pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer, UnixTime};
 pub use provider::Provider;
 pub use random::Random;
+pub use rsa::RsaPublicKey;
 pub use secret::Secret;
 pub use signature::{KeyLoader, SignatureAlgorithm, SigningKey};
 

@@ -29,6 +29,10 @@ pub struct Provider {
     pub groups: &'static [&'static dyn KeyAgreement],
     /// Signature verification; the same table serves handshakes and certificate paths.
     pub verification: &'static [&'static dyn SignatureVerificationAlgorithm],
+    /// Verification with RSA keys from 1024 bits on, for protocols that must still take them (RFC 8301
+    /// section 3.2); apart, so that no handshake and no certificate path does. The size is the caller's policy:
+    /// see [`RsaPublicKey`](crate::RsaPublicKey).
+    pub short_rsa: &'static [&'static dyn SignatureVerificationAlgorithm],
     /// Loading of private keys.
     pub keys: &'static dyn KeyLoader,
     /// Randomness.
@@ -47,6 +51,7 @@ impl Provider {
             hkdfs: &[],
             groups: &[],
             verification: &[],
+            short_rsa: &[],
             keys,
             random,
         }
@@ -104,10 +109,16 @@ impl Provider {
         &self,
         algorithm: SignatureAlgorithm,
     ) -> Option<&'static dyn SignatureVerificationAlgorithm> {
-        self.verification.iter().copied().find(|candidate| {
-            candidate.signature_alg_id() == algorithm.signature_id()
-                && candidate.public_key_alg_id() == algorithm.public_key_id()
-        })
+        find(self.verification, algorithm)
+    }
+
+    /// Finds the verification of `algorithm` that takes RSA keys from 1024 bits on, for a bare RSAPublicKey.
+    #[must_use]
+    pub fn short_rsa(
+        &self,
+        algorithm: SignatureAlgorithm,
+    ) -> Option<&'static dyn SignatureVerificationAlgorithm> {
+        find(self.short_rsa, algorithm)
     }
 
     /// Verifies `signature` over `message` with a SubjectPublicKeyInfo.
@@ -133,4 +144,14 @@ impl Provider {
             .verify_signature(key.subject_public_key, message, signature)
             .map_err(|_| CryptoError::NotAuthentic)
     }
+}
+
+fn find(
+    table: &[&'static dyn SignatureVerificationAlgorithm],
+    algorithm: SignatureAlgorithm,
+) -> Option<&'static dyn SignatureVerificationAlgorithm> {
+    table.iter().copied().find(|candidate| {
+        candidate.signature_alg_id() == algorithm.signature_id()
+            && candidate.public_key_alg_id() == algorithm.public_key_id()
+    })
 }

@@ -33,6 +33,7 @@ pub fn provider() -> Provider {
         hkdfs: sha::HKDFS,
         groups: GROUPS,
         verification: verification::ALL,
+        short_rsa: verification::SHORT_RSA,
         ..Provider::new("ring", &signing::Keys, Arc::new(random::System::new()))
     }
 }

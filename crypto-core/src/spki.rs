@@ -28,7 +28,7 @@ pub(crate) fn parse(der: &[u8]) -> Result<Spki<'_>, CryptoError> {
 }
 
 /// Splits one value with `tag` off `der`: its contents and what follows it.
-fn value(tag: u8, der: &[u8]) -> Result<(&[u8], &[u8]), CryptoError> {
+pub(crate) fn value(tag: u8, der: &[u8]) -> Result<(&[u8], &[u8]), CryptoError> {
     let (len, body) = match der {
         [t, len @ 0..=0x7f, body @ ..] if *t == tag => (usize::from(*len), body),
         [t, 0x81, len @ 0x80..=0xff, body @ ..] if *t == tag => (usize::from(*len), body),

@@ -53,11 +53,18 @@ pub(super) static ALL: &[&dyn SignatureVerificationAlgorithm] = &[
     },
 ];
 
+/// RSA with keys from 1024 bits on.
+pub(super) static SHORT_RSA: &[&dyn SignatureVerificationAlgorithm] = &[&ShortRsa];
+
 #[derive(Debug)]
 struct Verification {
     algorithm: SignatureAlgorithm,
     library: &'static dyn VerificationAlgorithm,
 }
+
+/// RSASSA-PKCS1-v1_5 with SHA-256, as RFC 8301 section 3.2 wants it: the one use with so short a key.
+#[derive(Debug)]
+struct ShortRsa;
 
 impl SignatureVerificationAlgorithm for Verification {
     fn verify_signature(
@@ -80,5 +87,34 @@ impl SignatureVerificationAlgorithm for Verification {
 
     fn signature_alg_id(&self) -> AlgorithmIdentifier {
         self.algorithm.signature_id()
+    }
+}
+
+impl SignatureVerificationAlgorithm for ShortRsa {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        octets: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        // RSAPublicKey and nothing else, whichever the library; lengths below 256 take one octet.
+        if !matches!(
+            public_key,
+            [0x30, 0x81, _, 0x02, 0x81, ..] | [0x30, 0x82, _, _, 0x02, 0x81 | 0x82, ..]
+        ) {
+            return Err(InvalidSignature);
+        }
+        let library = &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+        UnparsedPublicKey::new(library, public_key)
+            .verify(message, octets)
+            .map_err(|_| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        SignatureAlgorithm::RsaPkcs1Sha256.public_key_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        SignatureAlgorithm::RsaPkcs1Sha256.signature_id()
     }
 }
