@@ -1,0 +1,186 @@
+//! The header, kept as it came: which instance of a field a signature means (RFC 6376 section 5.4.2).
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use mime_core::FieldShape;
+
+use crate::canon::{self, Canonicalization};
+
+/// The fields of a header.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    octets: Vec<u8>,
+    list: Vec<Place>,
+    /// The fields by name, those of one name from top to bottom.
+    order: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Place {
+    start: usize,
+    name: usize,
+    value: Range<usize>,
+    end: usize,
+}
+
+impl Fields {
+    pub(crate) fn push(&mut self, raw: &[u8], shape: &FieldShape) {
+        let start = self.octets.len();
+        self.octets.extend_from_slice(raw);
+        let value = shape.value();
+        self.list.push(Place {
+            start,
+            name: start + shape.name_len(),
+            value: start + value.start..start + value.end,
+            end: self.octets.len(),
+        });
+    }
+
+    /// The header is over.
+    pub(crate) fn complete(&mut self) {
+        self.octets.shrink_to_fit();
+        let mut order: Vec<usize> = (0..self.list.len()).collect();
+        order.sort_by(|a, b| compare(self.name(*a), self.name(*b)).then(a.cmp(b)));
+        self.order = order;
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The whole field, with its line end if it has one.
+    pub(crate) fn raw(&self, index: usize) -> &[u8] {
+        let place = self.list.get(index);
+        place
+            .and_then(|place| self.octets.get(place.start..place.end))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn name(&self, index: usize) -> &[u8] {
+        let place = self.list.get(index);
+        place
+            .and_then(|place| self.octets.get(place.start..place.name))
+            .unwrap_or_default()
+    }
+
+    /// What follows the colon, without the line end.
+    pub(crate) fn value(&self, index: usize) -> &[u8] {
+        let place = self.list.get(index);
+        place
+            .and_then(|place| self.octets.get(place.value.clone()))
+            .unwrap_or_default()
+    }
+
+    /// Octets of the field before its value.
+    pub(crate) fn value_start(&self, index: usize) -> usize {
+        let place = self.list.get(index);
+        place.map_or(0, |place| place.value.start - place.start)
+    }
+
+    /// The fields of a name, in any case of letters, from top to bottom.
+    pub(crate) fn named(&self, name: &[u8]) -> &[usize] {
+        self.order.get(self.group(name)).unwrap_or_default()
+    }
+
+    fn group(&self, name: &[u8]) -> Range<usize> {
+        let start = self
+            .order
+            .partition_point(|index| compare(self.name(*index), name).is_lt());
+        let rest = self.order.get(start..).unwrap_or_default();
+        let len = rest.partition_point(|index| compare(self.name(*index), name).is_eq());
+        start..start + len
+    }
+
+    /// Hands out the canonical form of the fields that `names` mean: of one name the lowest first, and nothing for a
+    /// name that is mentioned more often than there are fields. `own` is the field of the signature itself.
+    pub(crate) fn canonical<'n>(
+        &self,
+        canonicalization: Canonicalization,
+        names: impl Iterator<Item = &'n str>,
+        own: Option<usize>,
+        out: &mut impl FnMut(&[u8]),
+    ) {
+        let mut taken = alloc::vec![0usize; self.order.len()];
+        for name in names {
+            let group = self.group(name.as_bytes());
+            let Some(taken) = taken.get_mut(group.start).filter(|_| !group.is_empty()) else {
+                continue;
+            };
+            let mut left = self.order.get(group).unwrap_or_default().iter().rev();
+            let mut next = left.nth(*taken);
+            *taken += usize::from(next.is_some());
+            if own.is_some() && next.copied() == own {
+                next = left.next();
+                *taken += usize::from(next.is_some());
+            }
+            if let Some(&index) = next {
+                canon::header(canonicalization, self.raw(index), &mut *out);
+            }
+        }
+    }
+}
+
+fn compare(a: &[u8], b: &[u8]) -> core::cmp::Ordering {
+    a.iter()
+        .map(u8::to_ascii_lowercase)
+        .cmp(b.iter().map(u8::to_ascii_lowercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::{
+        limits::Limits,
+        reader::{Reader, Step},
+    };
+
+    fn chosen(header: &str, names: &[&str], own: Option<usize>) -> String {
+        let mut reader = Reader::new(&Limits::default());
+        let mut rx = BytesMut::from(header.as_bytes());
+        assert_eq!(reader.step(&mut rx), Step::HeaderEnd);
+        let mut all = Vec::new();
+        let names = names.iter().copied();
+        reader
+            .fields
+            .canonical(Canonicalization::Relaxed, names, own, &mut |piece| {
+                all.extend_from_slice(piece);
+            });
+        String::from_utf8(all).unwrap()
+    }
+
+    const HEADER: &str = "A: 1\r\nB: 2\r\na : 3\r\nC: 4\r\nA: 5\r\n\r\n";
+
+    #[test]
+    fn instances_are_taken_from_the_bottom_up() {
+        assert_eq!(
+            chosen(HEADER, &["A", "b", "a"], None),
+            "a:5\r\nb:2\r\na:3\r\n"
+        );
+        assert_eq!(
+            chosen(HEADER, &["a", "a", "a"], None),
+            "a:5\r\na:3\r\na:1\r\n"
+        );
+    }
+
+    #[test]
+    fn names_without_a_field_left_are_nothing() {
+        assert_eq!(
+            chosen(HEADER, &["b", "b", "x", "c"], None),
+            "b:2\r\nc:4\r\n"
+        );
+        assert_eq!(chosen("\r\n", &["a"], None), "");
+    }
+
+    #[test]
+    fn the_own_field_is_passed_over() {
+        assert_eq!(chosen(HEADER, &["a", "a", "a"], Some(4)), "a:3\r\na:1\r\n");
+        assert_eq!(chosen(HEADER, &["a", "a", "a"], Some(0)), "a:5\r\na:3\r\n");
+        assert_eq!(chosen(HEADER, &["a", "b"], Some(2)), "a:5\r\nb:2\r\n");
+    }
+}

@@ -1,0 +1,35 @@
+//! Bounds on what a message can make this end do.
+
+/// Bounds on work and memory. Each is tested at its value and one beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Octets of the header, which is all that is kept of a message. 1 MiB.
+    pub max_header: usize,
+    /// Fields of the header. 10,000.
+    pub max_fields: u32,
+    /// Signatures that are looked at, from the top; those below are given a verdict unread. 10.
+    pub max_signatures: usize,
+    /// Octets of a DKIM-Signature field. 32 KiB.
+    pub max_signature_field: usize,
+    /// Names in `h=`. 500.
+    pub max_signed_fields: usize,
+    /// Octets of a key record, its strings joined. 8 KiB.
+    pub max_key_record: usize,
+    /// Bits of an RSA key. 8,192, which is also the most that is supported.
+    pub max_rsa_bits: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_header: 1 << 20,
+            max_fields: 10_000,
+            max_signatures: 10,
+            max_signature_field: 1 << 15,
+            max_signed_fields: 500,
+            max_key_record: 1 << 13,
+            max_rsa_bits: 8_192,
+        }
+    }
+}

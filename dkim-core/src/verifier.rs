@@ -1,0 +1,297 @@
+//! Verifying (RFC 6376 section 6).
+//!
+//! ```text
+//!  Header ─▶ Body ─▶ Answers ─▶ Closed
+//!    │         │        │
+//!    │         │        └ the keys that are still missing
+//!    │         └ one hash for each canonicalisation
+//!    └ fields kept; signatures read and judged; keys asked for
+//!
+//!  each signature:  Key ─▶ Body ─▶ decided
+//! ```
+
+mod config;
+mod judge;
+
+use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
+use core::ops::Range;
+
+use bytes::BytesMut;
+use crypto_core::UnixTime;
+
+pub use config::{BodyLength, VerifierConfig};
+
+use crate::{
+    body_hash::BodyHashes,
+    canon::Bare,
+    error::{Error, Misuse},
+    lookup::{Answer, Found, LookupQuestion, Lookups},
+    reader::{Reader, Step},
+    verdict::{Coverage, KeyFacts, Reason, Verdict},
+    wire::Signature,
+};
+
+/// What a verifier tells.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum VerifierEvent {
+    /// A key is needed. All questions come at the end of the header, each name once.
+    Lookup(LookupQuestion),
+    /// A signature is decided. Each gets one verdict, in no order.
+    Verdict(Verdict),
+    /// The message has CRs or LFs that end no line here, and may elsewhere. Told at its end, once.
+    Bare(Bare),
+    /// It is over: exactly once, always last.
+    Closed(Result<(), Error>),
+}
+
+/// Verifies the signatures of one message.
+#[derive(Debug)]
+pub struct Verifier {
+    config: Arc<VerifierConfig>,
+    now: u64,
+    reader: Reader,
+    closed: bool,
+    candidates: Vec<Candidate>,
+    lookups: Lookups,
+    bodies: BodyHashes,
+    events: VecDeque<VerifierEvent>,
+}
+
+/// A signature that may pass.
+#[derive(Debug)]
+struct Candidate {
+    index: usize,
+    /// Which of the fields it is.
+    field: usize,
+    /// Where the value of `b=` lies in the field.
+    own: Range<usize>,
+    signature: Arc<Signature>,
+    state: State,
+}
+
+/// What a signature waits for.
+#[derive(Debug)]
+enum State {
+    Key(Box<str>),
+    Body(KeyFacts),
+    Decided,
+}
+
+impl Verifier {
+    /// Begins a message that arrived at `now`.
+    ///
+    /// # Errors
+    /// [`Misuse::Crypto`] when randomness fails.
+    pub fn new(config: Arc<VerifierConfig>, now: UnixTime) -> Result<Self, Misuse> {
+        let mut first = [0; 8];
+        let random = &config.provider.random;
+        random.fill(&mut first).map_err(|_| Misuse::Crypto)?;
+        Ok(Self {
+            reader: Reader::new(&config.limits),
+            config,
+            now: now.as_secs(),
+            closed: false,
+            candidates: Vec::new(),
+            lookups: Lookups::new(u64::from_be_bytes(first)),
+            bodies: BodyHashes::default(),
+            events: VecDeque::new(),
+        })
+    }
+
+    /// Takes octets of the message off `rx`, and tells what happened. `None`: feed more, answer a question, or say
+    /// [`eof`](Self::eof); after [`VerifierEvent::Closed`], for ever.
+    pub fn poll(&mut self, rx: &mut BytesMut) -> Option<VerifierEvent> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            if self.closed {
+                return None;
+            }
+            match self.reader.step(rx) {
+                Step::HeaderEnd => self.header_end(),
+                Step::Body => {
+                    self.bodies.update(rx);
+                    rx.clear();
+                }
+                Step::BodyEnd => self.body_end(),
+                Step::Over if self.all_decided() => self.close(Ok(())),
+                Step::Wait | Step::Over => return None,
+                Step::Failed(error) => self.close(Err(error)),
+            }
+        }
+    }
+
+    /// Nothing follows what is in `rx`.
+    pub fn eof(&mut self) {
+        self.reader.eof();
+    }
+
+    /// Whether more of the message can change a verdict. If not, `eof` may be said early; what is left of the body
+    /// is then not looked through for bare line ends.
+    #[must_use]
+    pub fn wants_input(&self) -> bool {
+        self.reader.in_header() || !(self.reader.is_over() || self.all_decided())
+    }
+
+    /// Takes a whole field, with or without its line end: for hosts that get a message in parts, as milters do.
+    /// [`end_of_fields`](Self::end_of_fields) follows, then the body through `poll`.
+    ///
+    /// # Errors
+    /// [`Misuse::NotAField`] for what is not one field, [`Misuse::Phase`] when octets of the message came through
+    /// `poll`, or after the end of the fields.
+    pub fn field(&mut self, raw: &[u8]) -> Result<(), Misuse> {
+        self.reader.field(raw)
+    }
+
+    /// No more fields: what `poll` takes now is the body.
+    ///
+    /// # Errors
+    /// [`Misuse::Phase`] when octets of the message came through `poll`, or fields have ended already.
+    pub fn end_of_fields(&mut self) -> Result<(), Misuse> {
+        self.reader.end_of_fields()
+    }
+
+    /// Answers a question; `poll` goes on with it.
+    ///
+    /// # Errors
+    /// [`Misuse::StaleAnswer`] when the question is another machine's, or no longer open.
+    pub fn answer(&mut self, answer: Answer) -> Result<(), Misuse> {
+        let name = self
+            .lookups
+            .close(answer.question)
+            .ok_or(Misuse::StaleAnswer)?;
+        self.learn(&name, answer.found, answer.authenticated);
+        Ok(())
+    }
+
+    /// Answers all open questions with "unavailable": the host waits no longer.
+    pub fn give_up(&mut self) {
+        let open: Vec<Box<str>> = self.lookups.drain().collect();
+        for name in open {
+            self.learn(&name, Found::Unavailable, false);
+        }
+    }
+
+    fn header_end(&mut self) {
+        let signatures = self.reader.fields.named(b"dkim-signature").to_vec();
+        for (index, field) in signatures.into_iter().enumerate() {
+            match self.candidate(index, field) {
+                Ok(candidate) => self.admit(candidate),
+                Err(verdict) => self.events.push_back(VerifierEvent::Verdict(*verdict)),
+            }
+        }
+    }
+
+    /// Asks for the key of a candidate, and for its hash of the body.
+    fn admit(&mut self, candidate: Candidate) {
+        let Candidate { signature, .. } = &candidate;
+        let canonicalization = signature.body_canonicalization;
+        let hash = self.config.sha256;
+        self.bodies.add(hash, canonicalization, signature.length);
+        let max_record = self.config.limits.max_key_record;
+        if let Some(question) = self.lookups.ask(signature.key_name(), max_record) {
+            self.events.push_back(VerifierEvent::Lookup(question));
+        }
+        self.candidates.push(candidate);
+    }
+
+    /// What the DNS holds under a name is known: judges the signatures that wait for it.
+    fn learn(&mut self, name: &str, found: Found, authenticated: bool) {
+        let key = judge::key(found, self.config.limits.max_key_record);
+        for mut candidate in core::mem::take(&mut self.candidates) {
+            if matches!(&candidate.state, State::Key(wanted) if **wanted == *name) {
+                let facts = key.as_ref().ok().map(|key| KeyFacts {
+                    bits: key.bits,
+                    testing: key.testing,
+                    authenticated,
+                });
+                let judged = key.as_ref().map_err(Clone::clone);
+                let judged = judged.and_then(|key| self.check_header(&candidate, key));
+                match (judged, facts) {
+                    (Ok(()), Some(facts)) => {
+                        candidate.state = State::Body(facts);
+                        if self.reader.is_over() {
+                            self.judge_body(&mut candidate);
+                        }
+                    }
+                    (Ok(()), None) => {}
+                    (Err(reason), facts) => self.decide(&mut candidate, Err(reason), facts, None),
+                }
+            }
+            self.candidates.push(candidate);
+        }
+        self.forget();
+    }
+
+    fn body_end(&mut self) {
+        self.bodies.finish();
+        let bare = self.reader.bare();
+        if bare.first.is_some() {
+            self.events.push_back(VerifierEvent::Bare(bare));
+        }
+        for mut candidate in core::mem::take(&mut self.candidates) {
+            self.judge_body(&mut candidate);
+            self.candidates.push(candidate);
+        }
+    }
+
+    /// Decides a signature whose header holds, once the body is over.
+    fn judge_body(&mut self, candidate: &mut Candidate) {
+        let State::Body(facts) = candidate.state else {
+            return;
+        };
+        let signature = &candidate.signature;
+        let hash = self
+            .bodies
+            .hash(signature.body_canonicalization, signature.length);
+        let Some(hash) = hash else { return };
+        let result = judge::body(signature, &hash, self.config.body_length);
+        let coverage = Coverage {
+            signed: signature
+                .length
+                .map_or(hash.total, |length| length.min(hash.total)),
+            total: hash.total,
+        };
+        self.decide(candidate, result, Some(facts), Some(coverage));
+    }
+
+    fn decide(
+        &mut self,
+        candidate: &mut Candidate,
+        result: Result<(), Reason>,
+        key: Option<KeyFacts>,
+        coverage: Option<Coverage>,
+    ) {
+        candidate.state = State::Decided;
+        self.events.push_back(VerifierEvent::Verdict(Verdict {
+            index: candidate.index,
+            result,
+            signature: Some(Arc::clone(&candidate.signature)),
+            key,
+            coverage,
+        }));
+    }
+
+    /// Stops hashing what no signature waits for.
+    fn forget(&mut self) {
+        let open = |candidate: &&Candidate| !matches!(candidate.state, State::Decided);
+        let candidates = &self.candidates;
+        self.bodies.retain(|canonicalization| {
+            let mut open = candidates.iter().filter(open);
+            open.any(|candidate| candidate.signature.body_canonicalization == canonicalization)
+        });
+    }
+
+    fn all_decided(&self) -> bool {
+        let decided = |candidate: &Candidate| matches!(candidate.state, State::Decided);
+        self.candidates.iter().all(decided)
+    }
+
+    fn close(&mut self, end: Result<(), Error>) {
+        self.closed = true;
+        self.lookups.drain().for_each(drop);
+        self.events.push_back(VerifierEvent::Closed(end));
+    }
+}

@@ -1,0 +1,182 @@
+//! Tag lists (RFC 6376 section 3.2), in signatures and in key records.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use thiserror::Error;
+
+/// Why a list, or a value in it, was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// It is no tag list: a name, an equals sign or an allowed octet is missing.
+    #[error("not a tag list")]
+    List,
+    /// A tag occurs twice, which voids the list.
+    #[error("a tag occurs twice")]
+    Duplicate,
+    /// The value of a tag does not follow its syntax.
+    #[error("the value of {0}= breaks its syntax")]
+    Value(&'static str),
+    /// A required tag is absent.
+    #[error("{0}= is missing")]
+    Missing(&'static str),
+}
+
+/// One `name=value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag<'a> {
+    /// The name, case as it came.
+    pub name: &'a [u8],
+    /// The value, without the white space around it; folding inside is still there.
+    pub value: &'a [u8],
+    /// Where the value lies in the list, with the white space around it.
+    pub range: Range<usize>,
+}
+
+/// A list of tags, in order. No name occurs twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagList<'a> {
+    tags: Vec<Tag<'a>>,
+}
+
+impl<'a> TagList<'a> {
+    /// Reads a whole list. White space behind the last semicolon is taken too, as key records often have it.
+    ///
+    /// # Errors
+    /// [`Malformed::List`] and [`Malformed::Duplicate`]: either voids the list (section 3.2).
+    pub fn parse(list: &'a [u8]) -> Result<Self, Malformed> {
+        let mut tags = Vec::new();
+        let mut start = 0;
+        for spec in list.split(|octet| *octet == b';') {
+            let end = start + spec.len();
+            if end == list.len() && start > 0 && trim(spec)?.is_empty() {
+                break;
+            }
+            tags.push(tag(spec, start)?);
+            start = end + 1;
+        }
+        let mut names: Vec<&[u8]> = tags.iter().map(|tag: &Tag<'_>| tag.name).collect();
+        names.sort_unstable();
+        if names.iter().zip(names.iter().skip(1)).any(|(a, b)| a == b) {
+            return Err(Malformed::Duplicate);
+        }
+        Ok(Self { tags })
+    }
+
+    /// Finds a tag by its name, case included.
+    #[must_use]
+    pub fn tag(&self, name: &str) -> Option<&Tag<'a>> {
+        self.tags.iter().find(|tag| tag.name == name.as_bytes())
+    }
+
+    /// The value of a tag.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&'a [u8]> {
+        self.tag(name).map(|tag| tag.value)
+    }
+
+    /// The tags in order.
+    #[must_use]
+    pub fn tags(&self) -> &[Tag<'a>] {
+        &self.tags
+    }
+}
+
+fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, Malformed> {
+    let equals = spec
+        .iter()
+        .position(|octet| *octet == b'=')
+        .ok_or(Malformed::List)?;
+    let (name, value) = spec.split_at_checked(equals).ok_or(Malformed::List)?;
+    let value = value.get(1..).unwrap_or_default();
+    let name = trim(name)?;
+    let tail = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'_';
+    match name.split_first() {
+        Some((first, rest)) if first.is_ascii_alphabetic() && rest.iter().all(tail) => {}
+        Some(_) | None => return Err(Malformed::List),
+    }
+    let range = start + equals + 1..start + spec.len();
+    Ok(Tag {
+        name,
+        value: trim(value)?,
+        range,
+    })
+}
+
+/// Checks the octets of a name or value, and cuts the white space around it off.
+///
+/// RFC 6532 and RFC 8616 let UTF-8 in beside the printable US-ASCII of RFC 6376.
+fn trim(octets: &[u8]) -> Result<&[u8], Malformed> {
+    let mut rest = octets;
+    loop {
+        rest = match rest {
+            [] => break,
+            [b'\r', b'\n', after @ ..] if matches!(after, [b' ' | b'\t', ..]) => after,
+            [b' ' | b'\t' | 0x21..=0x7e | 0x80.., after @ ..] => after,
+            _ => return Err(Malformed::List),
+        };
+    }
+    if !octets.is_ascii() && core::str::from_utf8(octets).is_err() {
+        return Err(Malformed::List);
+    }
+    Ok(octets.trim_ascii())
+}
+
+/// Splits a list of names at its colons, white space around each removed.
+pub(crate) fn colon_list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|octet| *octet == b':').map(<[u8]>::trim_ascii)
+}
+
+/// Tells whether `word` is a `hyphenated-word`: a letter, then letters, digits and hyphens, the last no hyphen.
+pub(crate) fn is_hyphenated_word(word: &[u8]) -> bool {
+    let inside = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'-';
+    word.first().is_some_and(u8::is_ascii_alphabetic)
+        && word.last() != Some(&b'-')
+        && word.iter().all(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(list: &str) -> Result<Vec<(&str, &str)>, Malformed> {
+        let text = |octets| core::str::from_utf8(octets).unwrap();
+        let list = TagList::parse(list.as_bytes())?;
+        let pairs = list.tags.iter();
+        Ok(pairs.map(|tag| (text(tag.name), text(tag.value))).collect())
+    }
+
+    #[test]
+    fn white_space_may_fold_around_names_and_values() {
+        let list = " v = 1 ;\r\n\ta=b c;d=\r\n e\r\n f;g=";
+        let expected = [("v", "1"), ("a", "b c"), ("d", "e\r\n f"), ("g", "")];
+        assert_eq!(values(list).unwrap(), expected);
+        assert_eq!(values("v=1; ").unwrap(), [("v", "1")]);
+        assert_eq!(values("v=1;").unwrap(), [("v", "1")]);
+    }
+
+    #[test]
+    fn a_range_covers_the_white_space_around_a_value() {
+        let list = TagList::parse(b"a=1; b= x\r\n y ;c=2").unwrap();
+        assert_eq!(list.tag("b").unwrap().range, 7..14);
+    }
+
+    #[test]
+    fn a_tag_that_occurs_twice_voids_the_list() {
+        assert_eq!(values("a=1;b=2;a=3"), Err(Malformed::Duplicate));
+        assert_eq!(values("a=1;A=2").unwrap(), [("a", "1"), ("A", "2")]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        for list in [
+            "", ";", "a", "=1", "a=1;;b=2", "1a=1", "a-b=1", "a b=1", "a=\x07", "a=\r\nb", "a=\rb",
+            "a=\n b", "é=1",
+        ] {
+            assert_eq!(values(list), Err(Malformed::List), "{list:?}");
+        }
+        assert!(TagList::parse(b"a=\xff").is_err());
+        assert_eq!(values("a=é").unwrap(), [("a", "é")]);
+    }
+}
