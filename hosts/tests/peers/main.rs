@@ -17,6 +17,7 @@ mod nginx;
 mod openssl;
 mod pki;
 mod process;
+mod python;
 mod questions;
 mod rustls;
 mod tokio;

@@ -87,7 +87,38 @@ fn cut(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_NAME, file_name, numbered};
+    use proptest::prelude::*;
+
+    use super::{MAX_NAME, file_name, is_device, numbered};
+    use crate::command::mime::printable::is_printable;
+
+    /// What every system takes for the name of a file in a folder, and for nothing else.
+    fn is_safe(name: &str) -> bool {
+        let odd = |c: char| !is_printable(c) || "/\\<>:\"|?*".contains(c);
+        !name.is_empty()
+            && name.len() <= MAX_NAME + 8
+            && !name.contains(odd)
+            && !name.starts_with(['.', '-', '~', ' '])
+            && !name.ends_with(['.', ' '])
+            && !is_device(name)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_proposed_the_name_is_safe(
+            declared in prop_oneof![
+                any::<String>(),
+                "[./\\\\:~ -]{0,4}(con|NUL|com1|lpt¹|a|é|\u{202e}|\u{1b}){0,3}[. ]{0,3}(pdf|gz|x{20}|é{130})?[. ]{0,3}",
+            ],
+            kind in any::<String>(),
+            number in 2..10_000_u32,
+        ) {
+            let name = file_name(Some(&declared), &kind, 3);
+            prop_assert!(is_safe(&name), "{declared:?}: {name:?}");
+            let other = numbered(&name, number);
+            prop_assert!(is_safe(&other) && other != name, "{declared:?}: {other:?}");
+        }
+    }
 
     fn named(declared: &str) -> String {
         file_name(Some(declared), "application/pdf", 3)
