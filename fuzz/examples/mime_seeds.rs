@@ -26,6 +26,21 @@ fn main() {
             write("mime_fields", &format!("{name}-{number}"), &octets);
         }
     }
+    // Structured inputs: any octets do. The length of what is last is read from the end.
+    for seed in 0..12_u8 {
+        let mut state = u32::from(seed) * 7919 + 1;
+        let octets: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            match state >> 28 {
+                0..8 => b'a' + (state >> 20 & 15) as u8,
+                8..12 => (state >> 20 & 3) as u8,
+                _ => (state >> 20) as u8,
+            }
+        })
+        .take(60 + 40 * usize::from(seed))
+        .collect();
+        write("mime_compose", &format!("noise-{seed}"), &octets);
+    }
     for (name, body) in BODIES {
         let index = DECODERS.iter().position(|decoder| decoder == name).unwrap();
         write("mime_decoders", name, &[&[index as u8, 3], *body].concat());

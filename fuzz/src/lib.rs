@@ -12,6 +12,7 @@
 //! | [`tls_split`] | a variant, a seed, then what the peer sends | any cut gives the same events and output |
 //! | [`mime_scanner`] | a configuration, a seed, a message | every octet once; any cut, `Reader`, `Parser` and `Message` agree; limits hold |
 //! | [`mime_fields`] | which reader of fields, a value | defects lie in the value; what is printed is read again |
+//! | [`mime_compose`] | a tree, the way it goes, the pieces of its bodies | what is written reads back; no value becomes a field |
 //! | [`mime_decoders`] | which transform, a seed, octets | any cut gives the same; a reference agrees; what is encoded comes back |
 
 mod host;
@@ -24,7 +25,7 @@ mod traffic;
 pub use host::{Variant, recording};
 pub use messages::tls_messages;
 pub use middle::tls_middle;
-pub use mime::{DECODERS, FIELDS, mime_decoders, mime_fields, mime_scanner};
+pub use mime::{DECODERS, FIELDS, mime_compose, mime_decoders, mime_fields, mime_scanner};
 pub use records::tls_records;
 pub use traffic::tls_traffic;
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 type Body = fn(&[u8]);
 
-const TARGETS: [(&str, Body); 10] = [
+const TARGETS: [(&str, Body); 11] = [
     ("tls_client", securewire_fuzz::tls_client),
     ("tls_server", securewire_fuzz::tls_server),
     ("tls_middle", securewire_fuzz::tls_middle),
@@ -15,6 +15,7 @@ const TARGETS: [(&str, Body); 10] = [
     ("mime_scanner", securewire_fuzz::mime_scanner),
     ("mime_fields", securewire_fuzz::mime_fields),
     ("mime_decoders", securewire_fuzz::mime_decoders),
+    ("mime_compose", securewire_fuzz::mime_compose),
 ];
 
 fn names(folder: &Path) -> BTreeSet<String> {
