@@ -49,6 +49,7 @@
 //! | 2046, 5.1, multipart and boundaries | [`Scanner`] |
 //! | 2046, 5.2.1 and 6532, 3.7, embedded messages | [`Scanner`] |
 //! | 2046, 5.2.2 and 5.2.3, fragments and bodies elsewhere | [`message`] |
+//! | 2045, 2046 and 5322, of messages that are edited | [`edit`] |
 //! | 8621, 4.1.4, what is shown and what is attached | [`message::Bodies`] |
 //! | 2045, 5 and 6, media type and encoding | [`Entity`], [`decode`] |
 //! | 2183, disposition | [`Entity::disposition`] |
@@ -64,6 +65,7 @@ pub mod compose;
 mod config;
 pub mod decode;
 mod defect;
+pub mod edit;
 mod entity;
 mod event;
 pub mod field;

@@ -44,6 +44,13 @@ struct Node {
     /// The first index after this entity and all inside it.
     next: usize,
     depth: u32,
+    /// The delimiter that begins this part.
+    delimiter: Range<usize>,
+    /// The delimiter after which the next part begins, and in the end the one that closes this multipart.
+    pending: Option<Range<usize>>,
+    closed: bool,
+    /// Where the first field may stand: after the separator of an mbox.
+    top: usize,
     fields: Range<usize>,
     header: Range<usize>,
     body: Range<usize>,
@@ -88,10 +95,17 @@ impl<'a> Message<'a> {
         let node = open.last().and_then(|&node| self.nodes.get_mut(node));
         match token {
             Token::Begin { role, depth } => {
+                let delimiter = match role {
+                    Role::Part { .. } => node.and_then(|node| node.pending.take()),
+                    Role::Root | Role::Embedded => None,
+                };
                 let parent = open.last().copied();
                 open.push(self.nodes.len());
-                self.nodes
-                    .push(Node::new(role, parent, depth, self.fields.len()));
+                self.nodes.push(Node {
+                    delimiter: delimiter.unwrap_or(at..at),
+                    top: at,
+                    ..Node::new(role, parent, depth, self.fields.len())
+                });
             }
             Token::Field(shape) => {
                 self.fields.push(FieldAt { at, len, shape });
@@ -126,13 +140,18 @@ impl<'a> Message<'a> {
                 }
                 self.defects.push(defect);
             }
-            Token::MboxLine
-            | Token::Preamble
-            | Token::Delimiter { .. }
-            | Token::Body
-            | Token::Epilogue
-            | Token::Opaque
-            | Token::Closed(_) => {}
+            Token::Delimiter { close, .. } => {
+                if let Some(node) = node {
+                    node.pending = Some(at..at + len);
+                    node.closed = close;
+                }
+            }
+            Token::MboxLine => {
+                if let Some(node) = node {
+                    node.top = at + len;
+                }
+            }
+            Token::Preamble | Token::Body | Token::Epilogue | Token::Opaque | Token::Closed(_) => {}
         }
     }
 
@@ -204,6 +223,10 @@ impl Node {
             parent,
             next: 0,
             depth,
+            delimiter: 0..0,
+            pending: None,
+            closed: false,
+            top: 0,
             fields: fields..fields,
             header: 0..0,
             body: 0..0,
@@ -305,6 +328,52 @@ impl<'m, 'a> Part<'m, 'a> {
         raw.get(field.shape.value())
     }
 
+    /// Where fields may stand: all that there are, or a place for the first one.
+    pub(crate) fn fields_range(&self) -> Range<usize> {
+        let Some(node) = self.node() else {
+            return 0..0;
+        };
+        let fields = self.message.fields.get(node.fields.clone());
+        let last = fields.and_then(<[FieldAt]>::last);
+        node.top..last.map_or(node.top, |field| field.at + field.len)
+    }
+
+    /// Where its field number `nth` is.
+    pub(crate) fn field_range(&self, nth: usize) -> Range<usize> {
+        let fields = self.node().and_then(|node| {
+            let fields = self.message.fields.get(node.fields.clone())?;
+            fields.get(nth)
+        });
+        fields.map_or(0..0, |field| field.at..field.at + field.len)
+    }
+
+    /// All its fields: whether one is of this name, and its value.
+    pub(crate) fn values_of(&self, known: Known) -> impl Iterator<Item = (bool, &'a [u8])> {
+        let message = self.message;
+        let range = self.node().map_or(0..0, |node| node.fields.clone());
+        let fields = message.fields.get(range).unwrap_or_default().iter();
+        fields.map(move |field| {
+            let raw = message.slice(field.at..field.at + field.len);
+            let value = raw.get(field.shape.value()).unwrap_or_default();
+            (field.shape.known() == Some(known), value)
+        })
+    }
+
+    /// Where the first Content-Type field is, without its line end.
+    pub(crate) fn content_type_range(&self) -> Option<Range<usize>> {
+        let field = self.first(Known::ContentType)?;
+        Some(field.at..field.at + field.shape.value().end)
+    }
+
+    /// The first index after it and all inside it.
+    pub(crate) fn next_index(&self) -> usize {
+        self.node().map_or(0, |node| node.next)
+    }
+
+    pub(crate) fn in_digest(&self) -> bool {
+        self.node().is_some_and(|node| node.heading.in_digest)
+    }
+
     /// Offset and octets of the first field of this name.
     fn place(&self, known: Known) -> Option<(usize, usize)> {
         self.first(known).map(|field| (field.at, field.len))
@@ -313,8 +382,7 @@ impl<'m, 'a> Part<'m, 'a> {
     /// The media type, of the first Content-Type field or by default.
     #[must_use]
     pub fn media_type(&self) -> MediaType<'a> {
-        let in_digest = self.node().is_some_and(|node| node.heading.in_digest);
-        entity::media_type(self.value(Known::ContentType), in_digest)
+        entity::media_type(self.value(Known::ContentType), self.in_digest())
     }
 
     /// The disposition, of the first Content-Disposition field.
@@ -355,6 +423,19 @@ impl<'m, 'a> Part<'m, 'a> {
     #[must_use]
     pub fn body_range(&self) -> Range<usize> {
         self.node().map_or(0..0, |node| node.body.clone())
+    }
+
+    /// Where the delimiter is that begins it, with the line break before it; nothing if it is no part of a multipart.
+    #[must_use]
+    pub fn delimiter_range(&self) -> Range<usize> {
+        self.node().map_or(0..0, |node| node.delimiter.clone())
+    }
+
+    /// Where the delimiter is that closes it, with the line break before it; `None` if nothing does.
+    #[must_use]
+    pub fn close_range(&self) -> Option<Range<usize>> {
+        let node = self.node().filter(|node| node.closed)?;
+        node.pending.clone()
     }
 
     /// Line ends in the body.

@@ -65,8 +65,9 @@ impl Part<'_, '_> {
     ///
     /// Such an entity is a [`Kind::Leaf`] of the message, with the defect
     /// [`EncodedComposite`](crate::DefectCode::EncodedComposite): its parts have no place among the octets of the
-    /// message. (A multipart whose parts have one says that it is encoded, and is not.) Here its content is a new root, whose `max_depth` is what the message around it has left, so that
-    /// encodings inside encodings come to an end.
+    /// message. (A multipart whose parts have one says that it is encoded, and is not.) Here its content is a new
+    /// root, whose `max_depth` is what the message around it has left, so that encodings inside encodings come to an
+    /// end.
     ///
     /// # Errors
     ///
