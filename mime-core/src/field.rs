@@ -46,7 +46,7 @@
 //! | a source route, spaces around dots, empty members | skipped | `ObsoleteAddress` | `obsolete_forms_of_rfc_5322_appendix_a` |
 //! | a comment beside an address | the name, if there is no other | | `a_comment_names_whom_nothing_else_names` |
 //! | deep comments | counted, whatever the depth | `DeepComment` | `comments_nest_by_counting_with_a_report_beyond_a_depth` |
-//! | an unclosed bracket or group, a missing comma | closed at the next separator, or at the end | `UnclosedAngle`, `UnclosedGroup`, `StrayText` | `broken_lists_lose_nobody` |
+//! | an unclosed bracket or group, a missing comma | closed at the next separator or group, or at the end | `UnclosedAngle`, `UnclosedGroup`, `StrayText` | `broken_lists_lose_nobody` |
 //! | years of two and three digits | RFC 5322, section 4.3 | `ObsoleteDate` | `years_of_two_and_three_digits` |
 //! | zones by name; military and unknown ones | by table; -0000 | `ObsoleteDate`, `UnknownZone` | `zones_by_table_and_unknown_ones_say_nothing` |
 //! | a message identifier without brackets | read, if it is alone | `InvalidMessageId` | `message_identifiers_stand_in_brackets` |

@@ -227,6 +227,19 @@ fn utf_8_stands_everywhere() {
 }
 
 #[test]
+fn a_group_that_begins_ends_the_one_before() {
+    let (list, defects) = read("one: a@x.test, two: b@x.test;, c@x.test");
+    assert_eq!(list, "one: <a@x.test>; | two: <b@x.test>; | <c@x.test>");
+    assert_eq!(defects, [DefectCode::UnclosedGroup]);
+}
+
+#[test]
+fn encoded_words_with_a_comment_between_them_are_two_words() {
+    let value = "=?utf-8?q?a?= (b) =?utf-8?q?c?= =?utf-8?q?d?= <x@y.test>";
+    assert_eq!(clean(value), "a cd <x@y.test>");
+}
+
+#[test]
 fn broken_lists_lose_nobody() {
     assert_eq!(
         read("a@b.test, Joe <c@d.test"),

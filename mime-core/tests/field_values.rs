@@ -130,6 +130,32 @@ fn message_identifiers_stand_in_brackets() {
 }
 
 #[test]
+fn the_address_of_a_client_may_stand_behind_its_greeting() {
+    let from = |value: &'static [u8]| {
+        let clause = received(value, &mut |_, _| {}).from.unwrap();
+        let ip = clause.ip().map(|ip| ip.to_string());
+        (ip, clause.helo().map(str::to_owned))
+    };
+    let is = |ip: &str, helo: &str| (Some(ip.to_owned()), Some(helo.to_owned()));
+    assert_eq!(
+        from(b"from x.test (HELO y.test) (192.0.2.1) by z.test; "),
+        is("192.0.2.1", "y.test")
+    );
+    assert_eq!(
+        from(b"from x.test (LHLO y.test) [192.0.2.1] by z.test; "),
+        is("192.0.2.1", "y.test")
+    );
+    assert_eq!(
+        from(b"from x.test [(192.0.2.1)] (helo=[::1]) by z.test; ").0,
+        Some("192.0.2.1".to_owned())
+    );
+    assert_eq!(
+        from(b"from x.test ([2001:db8::1] helo=[::1]) by z.test; "),
+        is("2001:db8::1", "::1")
+    );
+}
+
+#[test]
 fn received_clauses_in_any_order() {
     let value =
         b"from mail.x.test (HELO client.x.test [IPv6:2001:db8::1])\r\n\tby mx.y.test (Postfix) \

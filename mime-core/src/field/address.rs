@@ -181,17 +181,18 @@ impl<'a> List<'a> {
             }
             match stop {
                 Some(b'<') => stop = self.angles(start, &mut members, sink),
-                Some(b':') if members.group.is_none() => {
+                Some(b':') => {
+                    if members.group.is_some() {
+                        // Groups do not nest: the one before was not closed.
+                        sink(DefectCode::UnclosedGroup, start..start);
+                        members.close_group(start, sink);
+                    }
                     let name = self.phrase(sink).unwrap_or_default();
                     members.group = Some(Group {
                         name,
                         mailboxes: Vec::new(),
                     });
                     members.count += 1;
-                    continue;
-                }
-                Some(b':') => {
-                    sink(DefectCode::StrayText, start..self.cursor.at());
                     continue;
                 }
                 _ => {
@@ -485,9 +486,16 @@ impl<'a> List<'a> {
             return Some(Cow::Borrowed(text));
         }
         let mut words = Words::new(self.value.len().min(64));
-        for token in self.tokens.iter().filter(|t| t.kind != Kind::Comment) {
+        let mut commented = false;
+        for token in &self.tokens {
+            if token.kind == Kind::Comment {
+                commented = true;
+                continue;
+            }
             let content = self.cursor.slice(token.range.clone());
-            if token.spaced {
+            if core::mem::take(&mut commented) {
+                words.part(sink);
+            } else if token.spaced {
                 words.space();
             }
             let at = token.range.start;

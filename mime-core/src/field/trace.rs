@@ -16,29 +16,47 @@ use crate::defect::{DefectCode, Sink};
 pub struct Clause<'a> {
     /// The value: a domain, an address literal, an identifier, a protocol; without angle brackets.
     pub value: Cow<'a, str>,
-    /// The comment behind it, which is where servers say what they know of the other side.
+    /// The first comment behind it, which is where servers say what they know of the other side.
     pub comment: Option<Cow<'a, str>>,
+    /// The first IP address that stands behind that comment.
+    later_ip: Option<IpAddr>,
 }
 
 impl Clause<'_> {
-    /// The first IP address in the comment, or else in the value.
+    /// The first IP address in the comment or in those that follow it, or else in the value.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.comment
             .as_deref()
             .and_then(first_ip)
+            .or(self.later_ip)
             .or_else(|| first_ip(&self.value))
     }
 
-    /// The word after `HELO` or `EHLO` in the comment (also `helo=`).
+    /// The word after `HELO`, `EHLO` or `LHLO` in the comment (also `helo=`), of an address literal what is in it.
     #[must_use]
     pub fn helo(&self) -> Option<&str> {
         let mut words = self.comment.as_deref()?.split([' ', '=', '\t']);
-        words.find(|w| w.eq_ignore_ascii_case("helo") || w.eq_ignore_ascii_case("ehlo"))?;
+        let greets = |w: &&str| {
+            ["helo", "ehlo", "lhlo"]
+                .iter()
+                .any(|it| w.eq_ignore_ascii_case(it))
+        };
+        words.find(greets)?;
         words
             .next()
-            .map(|w| w.trim_end_matches([')', ']', ';', ',']))
+            .map(|w| w.trim_matches(['[', ')', ']', ';', ',']))
             .filter(|w| !w.is_empty())
+    }
+}
+
+impl<'a> Clause<'a> {
+    /// Of several comments the first one is about the clause itself; of the others the address is of use.
+    fn remark(&mut self, text: Cow<'a, str>) {
+        match self.comment {
+            None => self.comment = Some(text),
+            Some(_) => self.later_ip = self.later_ip.or_else(|| first_ip(&text)),
+        }
     }
 }
 
@@ -102,9 +120,7 @@ pub fn received<'a>(value: &'a [u8], sink: &mut Sink<'_>) -> Received<'a> {
                 let comment = text(cursor.slice(content));
                 match at {
                     At::Before(name) | At::Behind(name) => {
-                        let clause = trace.clause(name).get_or_insert_default();
-                        // Of several the first one is about the clause itself.
-                        clause.comment.get_or_insert(comment);
+                        trace.clause(name).get_or_insert_default().remark(comment);
                     }
                     At::Nowhere => {}
                 }
@@ -175,8 +191,10 @@ impl<'a> Received<'a> {
             }
             // Some write what belongs into the comment without its parentheses.
             (At::Behind(name), None) if word.starts_with(b"[") => {
-                let clause = self.clause(name).get_or_insert_default();
-                clause.comment.get_or_insert_with(|| text(word));
+                // Alone it is a bracket around a comment.
+                if word.len() > 1 {
+                    self.clause(name).get_or_insert_default().remark(text(word));
+                }
                 at
             }
             (At::Behind(_) | At::Nowhere, None) => At::Nowhere,

@@ -93,6 +93,12 @@ impl Words {
         }
     }
 
+    /// A comment between two pieces of a phrase: encoded words beside it are not adjacent (RFC 2047, section 6.2).
+    pub(crate) fn part(&mut self, sink: &mut Sink<'_>) {
+        self.space();
+        self.settle(sink);
+    }
+
     /// Appends `raw`, which stands at `base` of the value.
     pub(crate) fn push(&mut self, raw: &[u8], base: usize, place: Place, sink: &mut Sink<'_>) {
         let mut at = 0;

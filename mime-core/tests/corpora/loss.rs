@@ -23,6 +23,11 @@ fn cpythons_messages_are_read_without_loss_in_any_cut() {
     hold_everywhere(&folder("cpython/messages"));
 }
 
+#[test]
+fn mail_parsers_messages_are_read_without_loss_in_any_cut() {
+    hold_everywhere(&folder("mail-parser/messages"));
+}
+
 fn hold_everywhere(folder: &Path) {
     let messages = files(folder);
     assert!(!messages.is_empty());

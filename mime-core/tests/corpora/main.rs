@@ -7,8 +7,11 @@
 #![allow(clippy::std_instead_of_alloc, reason = "it reads files anyway")]
 
 mod differences;
+mod goldens;
 mod loss;
 #[path = "../parse/reading.rs"]
 #[allow(dead_code, reason = "shared with the tests of the reader")]
 mod reading;
 mod readings;
+mod tables;
+mod values;

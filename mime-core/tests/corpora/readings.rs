@@ -35,6 +35,19 @@ fn cpythons_messages_are_what_mail_parser_reads() {
     judge(include_str!("cpython-mail-parser.txt"), &found);
 }
 
+#[test]
+fn mail_parsers_messages_are_what_python_reads() {
+    let found = compare("mail-parser", "python.jsonl");
+    judge(include_str!("mail-parser-python.txt"), &found);
+}
+
+#[test]
+fn mail_parsers_messages_without_goldens_are_what_it_reads() {
+    let mut found = compare("mail-parser", "mail-parser.jsonl");
+    found.retain(|name, _| name.starts_with("issues/"));
+    judge(include_str!("mail-parser-issues.txt"), &found);
+}
+
 /// Reads the messages of a corpus, and answers where we differ from the readings in `peer`.
 fn compare(corpus: &str, peer: &str) -> BTreeMap<String, String> {
     let folder = folder(corpus);
