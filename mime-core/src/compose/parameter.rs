@@ -225,7 +225,9 @@ impl Parameters {
         // Readers decode the encoded words that have no place here.
         let plain = value.is_ascii() && !value.contains("=?");
         let quotes = value.bytes().filter(|o| matches!(o, b'"' | b'\\')).count();
-        let sections = if plain && is_token(value) && value.len() <= room {
+        // Some readers take these for RFC 2231 where nothing quotes them.
+        let bare = is_token(value) && !value.contains(['*', '\'', '%']);
+        let sections = if plain && bare && value.len() <= room {
             field.push(b";");
             field.piece(b" ", &[name.as_bytes(), b"=", value.as_bytes()]);
             1
@@ -348,6 +350,8 @@ mod tests {
     fn a_value_is_a_token_a_quoted_string_or_encoded() {
         for (value, expected) in [
             ("x.txt", "name=x.txt"),
+            ("it's 5%*", "name=\"it's 5%*\""),
+            ("it's", "name=\"it's\""),
             ("", "name=\"\""),
             ("a \"b\\.txt", "name=\"a \\\"b\\\\.txt\""),
             ("\u{e9}", "name*=utf-8''%C3%A9"),

@@ -117,7 +117,15 @@ pub(super) fn phrase(field: &mut Fold<'_>, text: &str, wording: Wording) -> Resu
     let words = || fold::words(text);
     let short = words().all(|(space, word)| space.len() + word.len() < WIDTH - 8);
     if !wording.admits(text) || text.contains("=?") || !short {
-        encoded_words(field, " ", text);
+        // Some readers put a space between two encoded words of a phrase: one, if one can hold it.
+        let (base64, width) = measure(text);
+        if width <= MAX_WORD - FRAME {
+            let mut word = [0; MAX_WORD];
+            let len = encode(text, base64, &mut word);
+            field.piece(b" ", &[word.get(..len).unwrap_or_default()]);
+        } else {
+            encoded_words(field, " ", text);
+        }
         return Ok(());
     }
     let atom = |(at, (space, word)): (usize, (&str, &str))| {
@@ -181,11 +189,20 @@ fn q_width(octet: u8) -> usize {
     }
 }
 
-/// Writes text as encoded words: Q, which people can read, unless half of it would be digits (RFC 2047, section 4).
-/// No character is cut.
-pub(super) fn encoded_words(field: &mut Fold<'_>, space: &str, text: &str) {
+/// Whether text is encoded in base64, and how long it is then. Q, which people can read, is taken unless half of it
+/// would be digits (RFC 2047, section 4).
+fn measure(text: &str) -> (bool, usize) {
     let q_total: usize = text.bytes().map(q_width).sum();
-    let base64 = q_total > 2 * text.len();
+    if q_total > 2 * text.len() {
+        (true, text.len().div_ceil(3) * 4)
+    } else {
+        (false, q_total)
+    }
+}
+
+/// Writes text as encoded words. No character is cut.
+pub(super) fn encoded_words(field: &mut Fold<'_>, space: &str, text: &str) {
+    let (base64, _) = measure(text);
     let mut space = if space.is_empty() { " " } else { space };
     let mut rest = text;
     while !rest.is_empty() {

@@ -212,11 +212,30 @@ impl Step for Encode {
     }
 
     fn run(&mut self, src: &[u8], _at: u64, out: &mut Out<'_>) -> usize {
-        if self.len > 0 {
+        if self.len == 0 {
+            let (read, written) = window::encode(src, out.room());
+            out.advance(written);
+            if read > 0 {
+                return read;
+            }
+        }
+        // A line that is not complete, or has no room: octets are collected until it is.
+        let left = window::LINE_OCTETS - self.len;
+        let (read, complete) = (src.len().min(left), src.len() >= left);
+        if complete && out.room().len() < window::STRIDE {
             return 0;
         }
-        let (read, written) = window::encode(src, out.room());
-        out.advance(written);
+        if let Some(line) = self.line.get_mut(self.len..self.len + read)
+            && let Some(octets) = src.get(..read)
+        {
+            line.copy_from_slice(octets);
+        }
+        self.len += read;
+        if complete {
+            let (_, written) = window::encode(&self.line, out.room());
+            out.advance(written);
+            self.len = 0;
+        }
         read
     }
 

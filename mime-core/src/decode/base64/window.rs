@@ -10,7 +10,7 @@ const LINE: usize = 76;
 /// Octets that a full line stands for.
 pub(super) const LINE_OCTETS: usize = LINE / 4 * 3;
 /// With its CRLF.
-const STRIDE: usize = LINE + 2;
+pub(super) const STRIDE: usize = LINE + 2;
 /// Lines in the window: enough to forget what a call costs, and still in the nearest cache.
 const LINES: usize = 48;
 /// Below this, compaction costs more than it saves.
