@@ -7,6 +7,7 @@
 //! - `ring::provider()` with the default feature `ring` (`no_std`, no allocation in AEAD, hash and KDF);
 //! - `aws_lc::provider()` with the feature `aws-lc-rs` (twice the speed on AES-GCM, RSA and X25519).
 //!
+//! AES-CBC, AES-CTR and AES-CCM are part of every source with the feature `ciphers`.
 //! X25519MLKEM768 is part of the `aws-lc-rs` source, and of the `ring` source with the feature `ml-kem`.
 //!
 //! ```
@@ -28,9 +29,12 @@
 extern crate alloc;
 
 mod aead;
+#[cfg(feature = "ciphers")]
+mod aes;
 mod agreement;
 #[cfg(feature = "aws-lc-rs")]
 pub mod aws_lc;
+mod cipher;
 mod error;
 mod hash;
 #[cfg(any(all(feature = "ring", feature = "ml-kem"), feature = "aws-lc-rs"))]
@@ -50,6 +54,7 @@ mod spki;
 
 pub use aead::{Aead, AeadAlgorithm, AeadKey, NONCE_LEN, TAG_LEN};
 pub use agreement::{Group, KeyAgreement, KeyExchange};
+pub use cipher::{BLOCK_LEN, CCM_NONCE_LEN, Ccm, CcmKey, Cipher, CipherAlgorithm, CipherKey};
 pub use error::CryptoError;
 pub use hash::{Digest, Expand, Hash, HashAlgorithm, HashContext, Hkdf, Hmac, HmacKey};
 pub use pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer, UnixTime};

@@ -5,8 +5,8 @@ use alloc::sync::Arc;
 use pki_types::{SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer};
 
 use crate::{
-    Aead, AeadAlgorithm, CryptoError, Group, Hash, HashAlgorithm, Hkdf, Hmac, KeyAgreement,
-    KeyLoader, Random, SignatureAlgorithm, spki,
+    Aead, AeadAlgorithm, Ccm, Cipher, CipherAlgorithm, CryptoError, Group, Hash, HashAlgorithm,
+    Hkdf, Hmac, KeyAgreement, KeyLoader, Random, SignatureAlgorithm, spki,
 };
 
 /// Everything a protocol machine may ask of cryptography.
@@ -19,6 +19,10 @@ pub struct Provider {
     pub name: &'static str,
     /// AEADs.
     pub aeads: &'static [&'static dyn Aead],
+    /// Ciphers without authentication.
+    pub ciphers: &'static [&'static dyn Cipher],
+    /// AES-CCM.
+    pub ccm: Option<&'static dyn Ccm>,
     /// Hash functions.
     pub hashes: &'static [&'static dyn Hash],
     /// HMAC per hash function.
@@ -46,6 +50,14 @@ impl Provider {
         Self {
             name,
             aeads: &[],
+            #[cfg(feature = "ciphers")]
+            ciphers: crate::aes::CIPHERS,
+            #[cfg(not(feature = "ciphers"))]
+            ciphers: &[],
+            #[cfg(feature = "ciphers")]
+            ccm: Some(crate::aes::CCM),
+            #[cfg(not(feature = "ciphers"))]
+            ccm: None,
             hashes: &[],
             hmacs: &[],
             hkdfs: &[],
@@ -64,6 +76,15 @@ impl Provider {
             .iter()
             .copied()
             .find(|aead| aead.algorithm() == algorithm)
+    }
+
+    /// Finds a cipher.
+    #[must_use]
+    pub fn cipher(&self, algorithm: CipherAlgorithm) -> Option<&'static dyn Cipher> {
+        self.ciphers
+            .iter()
+            .copied()
+            .find(|cipher| cipher.algorithm() == algorithm)
     }
 
     /// Finds a hash function.

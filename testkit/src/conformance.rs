@@ -5,7 +5,7 @@
 //! assert!(report.verification > 5_000);
 //! ```
 //!
-//! The vectors are those of Wycheproof, FIPS 180-4, RFC 4231, RFC 5869 and RFC 6979. A mismatch panics
+//! The vectors are those of Wycheproof, FIPS 180-4, RFC 3602, RFC 3686, RFC 4231, RFC 5869 and RFC 6979. A mismatch panics
 //! with the vector's number, and so does a family with fewer vectors than it had: an empty file of
 //! vectors cannot pass. [`cross`] holds what needs two providers: what one makes, the other takes.
 
@@ -19,6 +19,7 @@
 
 mod aead;
 mod agreement;
+mod cipher;
 mod cross;
 mod hash;
 mod kem;
@@ -35,6 +36,10 @@ pub use self::{cross::cross, kem::replay as replay_kem};
 pub struct Report {
     /// Seal and open: Wycheproof.
     pub aead: usize,
+    /// CBC and CTR: RFC 3602, RFC 3686, Wycheproof; 0 where the provider has no ciphers.
+    pub cipher: usize,
+    /// CCM with nonces of 11 octets: Wycheproof; 0 where the provider lacks it.
+    pub ccm: usize,
     /// SHA-2: FIPS 180-4 examples, fed whole and in pieces.
     pub hash: usize,
     /// HMAC: RFC 4231 and Wycheproof.
@@ -59,6 +64,12 @@ pub struct Report {
 pub fn run(provider: &Provider) -> Report {
     let report = Report {
         aead: aead::run(provider),
+        cipher: if provider.ciphers.is_empty() {
+            0
+        } else {
+            cipher::ciphers(provider)
+        },
+        ccm: provider.ccm.map_or(0, cipher::ccm),
         hash: hash::hashes(provider),
         hmac: hash::hmacs(provider),
         hkdf: hash::hkdfs(provider),
@@ -69,15 +80,20 @@ pub fn run(provider: &Provider) -> Report {
         verification: signature::verification(provider),
         signing: keys::run(provider),
     };
-    report.check(provider.group(Group::X25519MLKEM768).is_some());
+    report.check(provider);
     report
 }
 
 impl Report {
     /// Compares with what the vectors held when this was written; new versions only add.
-    fn check(&self, has_kem: bool) {
+    fn check(&self, provider: &Provider) {
+        let has_kem = provider.group(Group::X25519MLKEM768).is_some();
+        let has_ciphers = !provider.ciphers.is_empty();
+        let has_ccm = provider.ccm.is_some();
         for (family, count, least) in [
             ("AEAD", self.aead, 400),
+            ("cipher", self.cipher, if has_ciphers { 200 } else { 0 }),
+            ("CCM", self.ccm, if has_ccm { 18 } else { 0 }),
             ("hash", self.hash, 12),
             ("HMAC", self.hmac, 500),
             ("HKDF", self.hkdf, 240),
