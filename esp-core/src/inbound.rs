@@ -81,7 +81,7 @@ impl InboundSa {
             spi: params.spi,
             extended: params.extended,
             overhead: Overhead::new(params, 0),
-            transform: Transform::new(params, provider)?,
+            transform: Transform::new(params, provider, None)?,
             window: params
                 .window
                 .map(|width| ReplayWindow::new(width, params.highest)),

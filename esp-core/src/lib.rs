@@ -31,7 +31,8 @@
 //! | 4303 section 3.4.3 and appendix A, anti-replay | `window` |
 //! | 4106, 7634, 8750: AEADs | `transform/aead` |
 //! | 4543: GMAC | `transform/gmac` |
-//! | 4868, 2410: HMAC, NULL | `transform/composed` |
+//! | 4309: CCM | `transform/ccm` |
+//! | 3602, 3686, 4868, 2410: CBC, CTR, HMAC, NULL | `transform/composed` |
 //! | 4301 section 5.1.2, 6040: tunnels | [`Tunnel`], `outer`, `ecn` |
 //! | 3948: UDP | [`classify`], [`SaParams::with_udp`], `transport` |
 //! | 4301 section 4.4.2.1: lifetimes, audit | [`Lifetime`], [`Audit`] |

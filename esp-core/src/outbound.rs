@@ -2,7 +2,7 @@
 
 use core::{fmt, ops::Range, time::Duration};
 
-use crypto_core::Provider;
+use crypto_core::{BLOCK_LEN, Provider};
 
 use crate::{
     BadSa, Mode, Notice, Overhead, SaParams, SealError, Spi, TfcPadding,
@@ -11,7 +11,7 @@ use crate::{
     outer::{self, OuterHeader},
     params::UdpPorts,
     sequence::Sequence,
-    transform::{HEADER_LEN, Number, Transform},
+    transform::{HEADER_LEN, IvSource, Number, Transform},
 };
 
 /// A packet that was sealed in place.
@@ -68,11 +68,15 @@ impl OutboundSa {
         if params.highest >= meter.last() {
             return Err(BadSa::BadSequence);
         }
+        // CBC is the only one with whole blocks, and the only one whose IV is not a counter.
+        let ivs = (params.suite.encryption().alignment() == BLOCK_LEN)
+            .then(|| IvSource::new(provider))
+            .transpose()?;
         Ok(Self {
             spi: params.spi,
             extended: params.extended,
             overhead: Overhead::new(params, outer),
-            transform: Transform::new(params, provider)?,
+            transform: Transform::new(params, provider, ivs)?,
             sequence: Sequence::new(params.highest, meter.last()),
             meter,
             tfc: params.tfc,

@@ -22,8 +22,41 @@ pub enum Encryption {
     Aes128Gmac,
     /// No secrecy: the packet is authenticated by AES-256-GMAC (RFC 4543).
     Aes256Gmac,
+    /// AES-128-CCM, ICV of 8 octets (RFC 4309).
+    Aes128Ccm8,
+    /// AES-128-CCM, ICV of 12 octets (RFC 4309).
+    Aes128Ccm12,
+    /// AES-128-CCM, ICV of 16 octets (RFC 4309).
+    Aes128Ccm16,
+    /// AES-256-CCM, ICV of 8 octets (RFC 4309).
+    Aes256Ccm8,
+    /// AES-256-CCM, ICV of 12 octets (RFC 4309).
+    Aes256Ccm12,
+    /// AES-256-CCM, ICV of 16 octets (RFC 4309).
+    Aes256Ccm16,
+    /// AES-128-CBC (RFC 3602); needs an [`Integrity`].
+    Aes128Cbc,
+    /// AES-192-CBC (RFC 3602); needs an [`Integrity`].
+    Aes192Cbc,
+    /// AES-256-CBC (RFC 3602); needs an [`Integrity`].
+    Aes256Cbc,
+    /// AES-128-CTR (RFC 3686); needs an [`Integrity`].
+    Aes128Ctr,
+    /// AES-192-CTR (RFC 3686); needs an [`Integrity`].
+    Aes192Ctr,
+    /// AES-256-CTR (RFC 3686); needs an [`Integrity`].
+    Aes256Ctr,
     /// No secrecy (RFC 2410); needs an [`Integrity`].
     Null,
+}
+
+/// The lengths of an algorithm, in octets.
+struct Lengths {
+    key: usize,
+    salt: usize,
+    iv: usize,
+    alignment: usize,
+    icv: Option<usize>,
 }
 
 /// How an SA authenticates when its encryption does not.
@@ -39,83 +72,64 @@ pub enum Integrity {
 }
 
 impl Encryption {
+    const fn lengths(self) -> Lengths {
+        let [key, salt, iv, alignment, icv] = match self {
+            Self::Aes128Gcm16 | Self::Aes128Gmac => [16, 4, 8, 4, 16],
+            Self::Aes256Gcm16 | Self::Aes256Gmac | Self::ChaCha20Poly1305 => [32, 4, 8, 4, 16],
+            Self::Aes128Gcm16ImplicitIv => [16, 4, 0, 4, 16],
+            Self::Aes256Gcm16ImplicitIv | Self::ChaCha20Poly1305ImplicitIv => [32, 4, 0, 4, 16],
+            Self::Aes128Ccm8 => [16, 3, 8, 4, 8],
+            Self::Aes128Ccm12 => [16, 3, 8, 4, 12],
+            Self::Aes128Ccm16 => [16, 3, 8, 4, 16],
+            Self::Aes256Ccm8 => [32, 3, 8, 4, 8],
+            Self::Aes256Ccm12 => [32, 3, 8, 4, 12],
+            Self::Aes256Ccm16 => [32, 3, 8, 4, 16],
+            Self::Aes128Cbc => [16, 0, 16, 16, 0],
+            Self::Aes192Cbc => [24, 0, 16, 16, 0],
+            Self::Aes256Cbc => [32, 0, 16, 16, 0],
+            Self::Aes128Ctr => [16, 4, 8, 4, 0],
+            Self::Aes192Ctr => [24, 4, 8, 4, 0],
+            Self::Aes256Ctr => [32, 4, 8, 4, 0],
+            Self::Null => [0, 0, 0, 4, 0],
+        };
+        Lengths {
+            key,
+            salt,
+            iv,
+            alignment,
+            icv: if icv == 0 { None } else { Some(icv) },
+        }
+    }
+
     /// Octets of the key.
     #[must_use]
     pub const fn key_len(self) -> usize {
-        match self {
-            Self::Null => 0,
-            Self::Aes128Gcm16 | Self::Aes128Gcm16ImplicitIv | Self::Aes128Gmac => 16,
-            Self::Aes256Gcm16
-            | Self::Aes256Gcm16ImplicitIv
-            | Self::Aes256Gmac
-            | Self::ChaCha20Poly1305
-            | Self::ChaCha20Poly1305ImplicitIv => 32,
-        }
+        self.lengths().key
     }
 
     /// Octets of the salt behind the key in the key material.
     #[must_use]
     pub const fn salt_len(self) -> usize {
-        match self {
-            Self::Null => 0,
-            Self::Aes128Gcm16
-            | Self::Aes256Gcm16
-            | Self::ChaCha20Poly1305
-            | Self::Aes128Gcm16ImplicitIv
-            | Self::Aes256Gcm16ImplicitIv
-            | Self::ChaCha20Poly1305ImplicitIv
-            | Self::Aes128Gmac
-            | Self::Aes256Gmac => 4,
-        }
+        self.lengths().salt
     }
 
     /// Octets of the IV in each packet.
     #[must_use]
     pub const fn iv_len(self) -> usize {
-        match self {
-            Self::Null
-            | Self::Aes128Gcm16ImplicitIv
-            | Self::Aes256Gcm16ImplicitIv
-            | Self::ChaCha20Poly1305ImplicitIv => 0,
-            Self::Aes128Gcm16
-            | Self::Aes256Gcm16
-            | Self::ChaCha20Poly1305
-            | Self::Aes128Gmac
-            | Self::Aes256Gmac => 8,
-        }
+        self.lengths().iv
     }
 
     /// The text's length, padding and trailer included, is a multiple of it: the cipher's block, and never less than 4
     /// (RFC 4303 section 2.4).
     #[must_use]
     pub const fn alignment(self) -> usize {
-        match self {
-            Self::Null
-            | Self::Aes128Gcm16ImplicitIv
-            | Self::Aes256Gcm16ImplicitIv
-            | Self::ChaCha20Poly1305ImplicitIv
-            | Self::Aes128Gcm16
-            | Self::Aes256Gcm16
-            | Self::ChaCha20Poly1305
-            | Self::Aes128Gmac
-            | Self::Aes256Gmac => 4,
-        }
+        self.lengths().alignment
     }
 
     /// Octets of the ICV of a combined algorithm; `None` for one that needs an [`Integrity`].
     #[must_use]
     pub const fn icv_len(self) -> Option<usize> {
-        match self {
-            Self::Null => None,
-            Self::Aes128Gcm16
-            | Self::Aes256Gcm16
-            | Self::ChaCha20Poly1305
-            | Self::Aes128Gcm16ImplicitIv
-            | Self::Aes256Gcm16ImplicitIv
-            | Self::ChaCha20Poly1305ImplicitIv
-            | Self::Aes128Gmac
-            | Self::Aes256Gmac => Some(16),
-        }
+        self.lengths().icv
     }
 }
 
@@ -218,6 +232,10 @@ mod tests {
     fn lengths_are_those_of_the_rfcs() {
         let gcm = Suite::new(Encryption::Aes256Gcm16, None).unwrap();
         assert_eq!((gcm.encryption_key_len(), gcm.icv_len()), (36, 16));
+        let ccm = Suite::new(Encryption::Aes128Ccm8, None).unwrap();
+        assert_eq!((ccm.encryption_key_len(), ccm.icv_len()), (19, 8));
+        let cbc = Encryption::Aes256Cbc;
+        assert_eq!((cbc.key_len(), cbc.iv_len(), cbc.alignment()), (32, 16, 16));
         for (integrity, key, icv) in [
             (Integrity::HmacSha256, 32, 16),
             (Integrity::HmacSha384, 48, 24),

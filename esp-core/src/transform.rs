@@ -7,13 +7,18 @@
 
 use alloc::boxed::Box;
 
-use crypto_core::{AeadAlgorithm, CryptoError, HashAlgorithm, Provider};
+use crypto_core::{
+    AeadAlgorithm, AeadKey, CipherAlgorithm, CryptoError, HashAlgorithm, HmacKey, Provider,
+};
 
 use crate::{BadSa, Encryption, Integrity, SaParams};
 
 mod aead;
+mod ccm;
 mod composed;
 mod gmac;
+
+pub(crate) use composed::IvSource;
 
 /// Octets of SPI and sequence number.
 pub(crate) const HEADER_LEN: usize = 8;
@@ -40,6 +45,8 @@ impl Number {
 pub(crate) enum Transform {
     /// GCM and ChaCha20-Poly1305.
     Aead(aead::Aead),
+    /// CCM.
+    Ccm(ccm::Ccm),
     /// GMAC, which authenticates what is not encrypted.
     Gmac(gmac::Gmac),
     /// A cipher, and an HMAC over its output.
@@ -47,47 +54,40 @@ pub(crate) enum Transform {
 }
 
 impl Transform {
-    pub(crate) fn new(params: &SaParams, provider: &Provider) -> Result<Self, BadSa> {
+    /// Makes the keys ready. `ivs` makes IVs for the sealing end of CBC.
+    pub(crate) fn new(
+        params: &SaParams,
+        provider: &Provider,
+        ivs: Option<IvSource>,
+    ) -> Result<Self, BadSa> {
         let encryption = params.suite.encryption();
-        match (aead_of(encryption), params.suite.integrity()) {
-            (Some(algorithm), _) => {
-                let key = params.encryption_key.as_ref();
-                let (key, salt) = key.split_last_chunk().ok_or(BadSa::BadKey)?;
-                let key = provider
-                    .aead(algorithm)
-                    .ok_or(BadSa::Unsupported)?
-                    .key(key)
-                    .map_err(bad_key)?;
-                Ok(match encryption {
-                    Encryption::Aes128Gmac | Encryption::Aes256Gmac => {
-                        Self::Gmac(gmac::Gmac::new(key, *salt))
-                    }
-                    Encryption::Aes128Gcm16
-                    | Encryption::Aes256Gcm16
-                    | Encryption::ChaCha20Poly1305
-                    | Encryption::Aes128Gcm16ImplicitIv
-                    | Encryption::Aes256Gcm16ImplicitIv
-                    | Encryption::ChaCha20Poly1305ImplicitIv
-                    | Encryption::Null => {
-                        Self::Aead(aead::Aead::new(key, *salt, encryption.iv_len() == 0))
-                    }
-                })
+        let key = Keying { params, provider };
+        Ok(match encryption {
+            Encryption::Aes128Gcm16 | Encryption::Aes128Gcm16ImplicitIv => {
+                key.aead(AeadAlgorithm::Aes128Gcm)?
             }
-            (None, Some(integrity)) => {
-                let hash = match integrity {
-                    Integrity::HmacSha256 => HashAlgorithm::Sha256,
-                    Integrity::HmacSha384 => HashAlgorithm::Sha384,
-                    Integrity::HmacSha512 => HashAlgorithm::Sha512,
-                };
-                let mac = provider.hmac(hash).ok_or(BadSa::Unsupported)?;
-                let mac = mac.key(params.integrity_key.as_ref());
-                Ok(Self::Composed(Box::new(composed::Composed::new(
-                    mac,
-                    integrity.icv_len(),
-                ))))
+            Encryption::Aes256Gcm16 | Encryption::Aes256Gcm16ImplicitIv => {
+                key.aead(AeadAlgorithm::Aes256Gcm)?
             }
-            (None, None) => Err(BadSa::BadSuite),
-        }
+            Encryption::ChaCha20Poly1305 | Encryption::ChaCha20Poly1305ImplicitIv => {
+                key.aead(AeadAlgorithm::ChaCha20Poly1305)?
+            }
+            Encryption::Aes128Gmac => key.gmac(AeadAlgorithm::Aes128Gcm)?,
+            Encryption::Aes256Gmac => key.gmac(AeadAlgorithm::Aes256Gcm)?,
+            Encryption::Aes128Ccm8
+            | Encryption::Aes128Ccm12
+            | Encryption::Aes128Ccm16
+            | Encryption::Aes256Ccm8
+            | Encryption::Aes256Ccm12
+            | Encryption::Aes256Ccm16 => key.ccm()?,
+            Encryption::Aes128Cbc => key.cbc(CipherAlgorithm::Aes128Cbc, ivs)?,
+            Encryption::Aes192Cbc => key.cbc(CipherAlgorithm::Aes192Cbc, ivs)?,
+            Encryption::Aes256Cbc => key.cbc(CipherAlgorithm::Aes256Cbc, ivs)?,
+            Encryption::Aes128Ctr => key.ctr(CipherAlgorithm::Aes128Ctr)?,
+            Encryption::Aes192Ctr => key.ctr(CipherAlgorithm::Aes192Ctr)?,
+            Encryption::Aes256Ctr => key.ctr(CipherAlgorithm::Aes256Ctr)?,
+            Encryption::Null => key.composed(composed::Cipher::Null)?,
+        })
     }
 
     /// Encrypts the text and writes IV and ICV. The header and the text are in place.
@@ -97,6 +97,7 @@ impl Transform {
     pub(crate) fn seal(&self, packet: &mut [u8], number: Number) -> Option<()> {
         match self {
             Self::Aead(aead) => aead.seal(packet, number),
+            Self::Ccm(ccm) => ccm.seal(packet, number),
             Self::Gmac(gmac) => gmac.seal(packet, number),
             Self::Composed(composed) => composed.seal(packet, number),
         }
@@ -107,25 +108,81 @@ impl Transform {
     pub(crate) fn open(&self, packet: &mut [u8], number: Number) -> Option<()> {
         match self {
             Self::Aead(aead) => aead.open(packet, number),
+            Self::Ccm(ccm) => ccm.open(packet, number),
             Self::Gmac(gmac) => gmac.open(packet, number),
             Self::Composed(composed) => composed.open(packet, number),
         }
     }
 }
 
-/// The AEAD that a combined algorithm is made of.
-const fn aead_of(encryption: Encryption) -> Option<AeadAlgorithm> {
-    match encryption {
-        Encryption::Aes128Gcm16 | Encryption::Aes128Gcm16ImplicitIv | Encryption::Aes128Gmac => {
-            Some(AeadAlgorithm::Aes128Gcm)
-        }
-        Encryption::Aes256Gcm16 | Encryption::Aes256Gcm16ImplicitIv | Encryption::Aes256Gmac => {
-            Some(AeadAlgorithm::Aes256Gcm)
-        }
-        Encryption::ChaCha20Poly1305 | Encryption::ChaCha20Poly1305ImplicitIv => {
-            Some(AeadAlgorithm::ChaCha20Poly1305)
-        }
-        Encryption::Null => None,
+/// Makes the keys of an SA ready.
+struct Keying<'a> {
+    params: &'a SaParams,
+    provider: &'a Provider,
+}
+
+impl Keying<'_> {
+    /// Key and salt: the salt is the end of the key material.
+    fn material<const SALT: usize>(&self) -> Result<(&[u8], [u8; SALT]), BadSa> {
+        let material = self.params.encryption_key.as_ref();
+        let (key, salt) = material.split_last_chunk().ok_or(BadSa::BadKey)?;
+        Ok((key, *salt))
+    }
+
+    fn aead_key(&self, algorithm: AeadAlgorithm) -> Result<(Box<dyn AeadKey>, [u8; 4]), BadSa> {
+        let (key, salt) = self.material()?;
+        let aead = self.provider.aead(algorithm).ok_or(BadSa::Unsupported)?;
+        Ok((aead.key(key).map_err(bad_key)?, salt))
+    }
+
+    fn aead(&self, algorithm: AeadAlgorithm) -> Result<Transform, BadSa> {
+        let (key, salt) = self.aead_key(algorithm)?;
+        let implicit_iv = self.params.suite.encryption().iv_len() == 0;
+        Ok(Transform::Aead(aead::Aead::new(key, salt, implicit_iv)))
+    }
+
+    fn gmac(&self, algorithm: AeadAlgorithm) -> Result<Transform, BadSa> {
+        let (key, salt) = self.aead_key(algorithm)?;
+        Ok(Transform::Gmac(gmac::Gmac::new(key, salt)))
+    }
+
+    fn ccm(&self) -> Result<Transform, BadSa> {
+        let (key, salt) = self.material()?;
+        let icv_len = self.params.suite.icv_len();
+        let ccm = self.provider.ccm.ok_or(BadSa::Unsupported)?;
+        let key = ccm.key(key, icv_len).map_err(bad_key)?;
+        Ok(Transform::Ccm(ccm::Ccm::new(key, salt, icv_len)))
+    }
+
+    fn cbc(&self, algorithm: CipherAlgorithm, ivs: Option<IvSource>) -> Result<Transform, BadSa> {
+        let cipher = self.provider.cipher(algorithm).ok_or(BadSa::Unsupported)?;
+        let key = self.params.encryption_key.as_ref();
+        let key = cipher.key(key).map_err(bad_key)?;
+        self.composed(composed::Cipher::Cbc(key, ivs))
+    }
+
+    fn ctr(&self, algorithm: CipherAlgorithm) -> Result<Transform, BadSa> {
+        let cipher = self.provider.cipher(algorithm).ok_or(BadSa::Unsupported)?;
+        let (key, nonce) = self.material()?;
+        let key = cipher.key(key).map_err(bad_key)?;
+        self.composed(composed::Cipher::Ctr(key, nonce))
+    }
+
+    fn composed(&self, cipher: composed::Cipher) -> Result<Transform, BadSa> {
+        let integrity = self.params.suite.integrity().ok_or(BadSa::BadSuite)?;
+        let mac = self.mac(integrity)?;
+        let composed = composed::Composed::new(cipher, mac, integrity.icv_len());
+        Ok(Transform::Composed(Box::new(composed)))
+    }
+
+    fn mac(&self, integrity: Integrity) -> Result<Box<dyn HmacKey>, BadSa> {
+        let hash = match integrity {
+            Integrity::HmacSha256 => HashAlgorithm::Sha256,
+            Integrity::HmacSha384 => HashAlgorithm::Sha384,
+            Integrity::HmacSha512 => HashAlgorithm::Sha512,
+        };
+        let mac = self.provider.hmac(hash).ok_or(BadSa::Unsupported)?;
+        Ok(mac.key(self.params.integrity_key.as_ref()))
     }
 }
 

@@ -35,6 +35,12 @@ fn no_allocation_per_packet_and_few_octets_per_sa() {
         (Encryption::Aes256Gmac, None),
         (Encryption::ChaCha20Poly1305, None),
         (Encryption::Null, Some(Integrity::HmacSha256)),
+        #[cfg(feature = "ciphers")]
+        (Encryption::Aes128Cbc, Some(Integrity::HmacSha512)),
+        #[cfg(feature = "ciphers")]
+        (Encryption::Aes256Ctr, Some(Integrity::HmacSha384)),
+        #[cfg(feature = "ciphers")]
+        (Encryption::Aes256Ccm12, None),
     ] {
         for extended in [false, true] {
             let suite = Suite::new(encryption, integrity).unwrap();

@@ -9,7 +9,7 @@ use zeroize::Zeroize;
 use super::{HEADER_LEN, Number};
 
 /// Octets of an IV.
-const IV_LEN: usize = 8;
+pub(super) const IV_LEN: usize = 8;
 
 /// A keyed AEAD, and the salt of its nonces.
 pub(crate) struct Aead {
@@ -86,11 +86,11 @@ pub(super) fn nonce(salt: [u8; 4], iv: [u8; IV_LEN]) -> [u8; NONCE_LEN] {
 
 /// Room for the associated data: SPI and the whole sequence number (RFC 4106 section 5).
 #[derive(Default)]
-struct Associated([u8; 12]);
+pub(super) struct Associated([u8; 12]);
 
 impl Associated {
     #[inline]
-    fn of<'a>(&'a mut self, header: &'a [u8; HEADER_LEN], number: Number) -> &'a [u8] {
+    pub(super) fn of<'a>(&'a mut self, header: &'a [u8; HEADER_LEN], number: Number) -> &'a [u8] {
         let Some([e, f, g, h]) = number.high() else {
             return header;
         };

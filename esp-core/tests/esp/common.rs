@@ -17,8 +17,34 @@ pub(crate) fn suites() -> Vec<Suite> {
         Encryption::ChaCha20Poly1305ImplicitIv,
         Encryption::Aes128Gmac,
         Encryption::Aes256Gmac,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes128Ccm8,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes128Ccm12,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes128Ccm16,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes256Ccm8,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes256Ccm12,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes256Ccm16,
     ];
-    let ciphers = [Encryption::Null];
+    let ciphers = [
+        Encryption::Null,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes128Cbc,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes192Cbc,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes256Cbc,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes128Ctr,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes192Ctr,
+        #[cfg(feature = "ciphers")]
+        Encryption::Aes256Ctr,
+    ];
     let macs = [
         Integrity::HmacSha256,
         Integrity::HmacSha384,

@@ -137,3 +137,22 @@ fn debug_shows_no_key() {
     let text = format!("{params:?} {outbound:?} {inbound:?}");
     assert!(!text.contains("1, 2, 3") && text.contains("Secret(20 bytes)"));
 }
+
+#[cfg(feature = "ciphers")]
+#[test]
+fn the_ivs_of_cbc_are_neither_counted_nor_repeated() {
+    let suite = Suite::new(Encryption::Aes128Cbc, Some(Integrity::HmacSha256)).unwrap();
+    // Two ends with one key and one sequence: a host that restarted with keys set by hand.
+    let mut ivs: Vec<Vec<u8>> = [(); 2]
+        .into_iter()
+        .flat_map(|()| {
+            let (outbound, _) = ends(&params(suite));
+            (0..100)
+                .map(|_| seal_esp(&outbound, b"payload", 17)[8..24].to_vec())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    ivs.sort();
+    ivs.dedup();
+    assert_eq!(ivs.len(), 200);
+}
