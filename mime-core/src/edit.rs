@@ -89,8 +89,19 @@ struct EntityEdit<'a> {
     body: Option<Cow<'a, [u8]>>,
     /// Parts that are added to this multipart.
     end: Vec<Cow<'a, [u8]>>,
-    /// Parts of this multipart when all edits are made, once one of them is noted.
-    parts: Option<usize>,
+    /// The parts of this multipart, once one of them was asked for.
+    parts: Option<Parts>,
+}
+
+/// The parts of a multipart, as they are and as they will be.
+#[derive(Clone, Debug, Default)]
+struct Parts {
+    /// The entities they are.
+    indices: Vec<usize>,
+    /// How many there will be.
+    left: usize,
+    /// How many came or went.
+    edits: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -102,8 +113,19 @@ enum Whole<'a> {
 }
 
 impl EntityEdit<'_> {
+    /// Whether parts came or went.
+    fn has_parts(&self) -> bool {
+        self.parts.as_ref().is_some_and(|parts| parts.edits > 0)
+    }
+
+    /// Whether something in the entity is edited.
     fn is_of_inside(&self) -> bool {
-        !self.header.is_empty() || self.body.is_some() || self.parts.is_some()
+        !self.header.is_empty() || self.body.is_some() || self.has_parts()
+    }
+
+    /// Whether something is edited at all: what was refused leaves nothing but its looks.
+    fn is_edit(&self) -> bool {
+        self.is_of_inside() || !self.before.is_empty() || !matches!(self.whole, Whole::Stays)
     }
 }
 
@@ -299,11 +321,12 @@ impl<'m, 'a> Editor<'m, 'a> {
         self.check_whole(entity)?;
         self.check_multipart(multipart)?;
         self.check_before(entity)?;
-        let left = self.parts_of(multipart);
-        if *left <= 1 {
+        let parts = self.parts_of(multipart);
+        if parts.left <= 1 {
             return Err(Misuse::EmptyMultipart);
         }
-        *left -= 1;
+        parts.left -= 1;
+        parts.edits += 1;
         self.edits.entry(part).or_default().whole = Whole::Goes;
         Ok(())
     }
@@ -334,12 +357,15 @@ impl<'m, 'a> Editor<'m, 'a> {
         {
             return Err(Misuse::Conflict);
         }
-        let next = entity.children().nth(at).map(|next| next.index());
-        if next.is_none() && at != entity.children().count() {
+        let indices = &self.parts_of(entity).indices;
+        let next = indices.get(at).copied();
+        if at > indices.len() {
             return Err(Misuse::NoPlace);
         }
         self.check_entity(&Enclosing::around(entity, true), &octets)?;
-        *self.parts_of(entity) += 1;
+        let parts = self.parts_of(entity);
+        parts.left += 1;
+        parts.edits += 1;
         match next {
             Some(next) => self.edits.entry(next).or_default().before.push(octets),
             None => self.edits.entry(multipart).or_default().end.push(octets),
@@ -430,7 +456,7 @@ impl<'m, 'a> Editor<'m, 'a> {
         }
         let mut inside = self.edits.range(entity.index() + 1..entity.next_index());
         let edit = self.edits.get(&entity.index());
-        if inside.next().is_some() || edit.is_some_and(|edit| edit.parts.is_some()) {
+        if inside.any(|(_, edit)| edit.is_edit()) || edit.is_some_and(EntityEdit::has_parts) {
             return Err(Misuse::Conflict);
         }
         Ok(())
@@ -492,11 +518,16 @@ impl<'m, 'a> Editor<'m, 'a> {
         enclosing.check_inside(&[], octets, config)
     }
 
-    /// How many parts a multipart will have.
-    fn parts_of(&mut self, multipart: Part<'m, 'a>) -> &mut usize {
+    fn parts_of(&mut self, multipart: Part<'m, 'a>) -> &mut Parts {
         let edit = self.edits.entry(multipart.index()).or_default();
-        edit.parts
-            .get_or_insert_with(|| multipart.children().count())
+        edit.parts.get_or_insert_with(|| {
+            let indices: Vec<_> = multipart.children().map(|it| it.index()).collect();
+            Parts {
+                left: indices.len(),
+                indices,
+                edits: 0,
+            }
+        })
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Plan<'m, 'a> {
     pieces: Vec<Cow<'a, [u8]>>,
     /// Octets of the old message that are done with.
     at: usize,
+    /// Where the last piece began, if it is one of the old message that ends here.
+    run: Option<usize>,
     /// The last two octets of the new message; a line end before the first.
     last: [u8; 2],
     /// At a junction that an edit reached: whether it is open.
@@ -42,6 +44,7 @@ impl<'m, 'a> Plan<'m, 'a> {
             strict: message.config().strict_lines,
             pieces: Vec::new(),
             at: 0,
+            run: None,
             last: *b"\r\n",
             junction: None,
             opened: None,
@@ -94,7 +97,7 @@ impl<'m, 'a> Plan<'m, 'a> {
                 self.copy_to(delimiter);
                 let open = self.is_open();
                 self.junction = Some(open);
-                self.at = end;
+                self.skip_to(end);
                 if !open {
                     // The delimiter that goes had no line break: the next one gives up its own, and what stands
                     // before it, the header of a part perhaps, is cut as it was.
@@ -107,7 +110,7 @@ impl<'m, 'a> Plan<'m, 'a> {
                     self.enter(part);
                 }
                 self.whole_entity(octets);
-                self.at = end;
+                self.skip_to(end);
             }
             Whole::Stays => {
                 let edited = !edit.header.is_empty();
@@ -136,9 +139,9 @@ impl<'m, 'a> Plan<'m, 'a> {
                 Fate::Stays => self.copy_to(range.end),
                 Fate::Becomes(field) => {
                     self.field(field);
-                    self.at = range.end;
+                    self.skip_to(range.end);
                 }
-                Fate::Goes => self.at = range.end,
+                Fate::Goes => self.skip_to(range.end),
             }
             for field in edit.after {
                 self.field(field);
@@ -169,7 +172,7 @@ impl<'m, 'a> Plan<'m, 'a> {
             self.junction = Some(true);
         }
         self.push(octets);
-        self.at = body.end;
+        self.skip_to(body.end);
     }
 
     /// Adds parts to a multipart, behind those it has.
@@ -248,7 +251,19 @@ impl<'m, 'a> Plan<'m, 'a> {
                 self.end_line();
             }
         }
-        self.push(Cow::Borrowed(octets));
+        let start = self.run;
+        let whole = start.and_then(|start| self.raw.get(start..to));
+        if whole.is_some() {
+            self.pieces.pop();
+        }
+        self.push(Cow::Borrowed(whole.unwrap_or(octets)));
+        self.run = Some(start.unwrap_or(self.at));
+        self.at = to;
+    }
+
+    /// The old octets up to `to` are not in the new message.
+    fn skip_to(&mut self, to: usize) {
+        self.run = None;
         self.at = to;
     }
 
@@ -284,6 +299,7 @@ impl<'m, 'a> Plan<'m, 'a> {
             [one] => self.last = [self.last[1], one],
             [.., one, two] => self.last = [one, two],
         }
+        self.run = None;
         self.pieces.push(octets);
     }
 }

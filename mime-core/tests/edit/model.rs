@@ -115,10 +115,12 @@ impl Entity {
         }
         header.extend_from_slice(b"\r\n");
         let all = [&header, octets].concat();
-        let new = match part.parent().filter(|_| !part.delimiter_range().is_empty()) {
-            Some(multipart) => Self::part(Some(&multipart), &all, config),
-            None => Self::of(&Message::parse_with(&all, config).root(), &all, true),
-        };
+        if config == config.with_headers_only() {
+            self.body = octets.to_vec();
+            return;
+        }
+        let multipart = part.parent().filter(|_| !part.delimiter_range().is_empty());
+        let new = Self::part(multipart.as_ref(), &all, config);
         (self.kind, self.body, self.children) = (new.kind, new.body, new.children);
         (self.preamble, self.epilogue) = (new.preamble, new.epilogue);
     }

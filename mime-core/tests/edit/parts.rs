@@ -65,6 +65,20 @@ fn untouched_octets_are_borrowed_and_new_ones_are_moved() {
 }
 
 #[test]
+fn what_stays_together_is_one_piece() {
+    let message = Message::parse(MIXED.as_bytes());
+    let mut editor = message.edit();
+    editor.add_field(0, Place::End, field("X", "1")).unwrap();
+    editor.add_field(1, Place::Top, field("X", "1")).unwrap();
+    editor.replace_body(1, &b""[..]).unwrap();
+    let edited = editor.finish();
+    let pieces: Vec<_> = edited.pieces().map(<[u8]>::len).collect();
+    let end = MIXED.find("\r\n\r\n").unwrap() + 2;
+    let part = MIXED.find("A: 1").unwrap();
+    assert_eq!(pieces, [end, 6, part - end, 6, 8, MIXED.len() - part - 11]);
+}
+
+#[test]
 fn a_part_is_replaced_inserted_and_removed() {
     let part = &b"N: 1\r\n\r\nnew"[..];
     let out = edited(MIXED, |it| it.replace_part(1, part));
@@ -377,6 +391,17 @@ fn what_is_given_up_is_not_edited_and_what_is_edited_is_not_given_up() {
         Err(Misuse::Conflict)
     );
     editor.add_field(3, Place::Top, new()).unwrap();
+}
+
+#[test]
+fn what_was_refused_is_no_edit() {
+    let raw = "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nx\r\n--B--";
+    let message = Message::parse(raw.as_bytes());
+    let mut editor = message.edit();
+    assert_eq!(editor.remove_part(1), Err(Misuse::EmptyMultipart));
+    assert_eq!(editor.insert_part(0, 2, &b"x"[..]), Err(Misuse::NoPlace));
+    assert_eq!(editor.replace_part(1, &b"--B"[..]), Err(Misuse::Boundary));
+    assert_eq!(editor.replace_body(0, &b"all"[..]), Ok(()));
 }
 
 #[test]
