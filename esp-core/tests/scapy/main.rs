@@ -10,6 +10,10 @@
     clippy::std_instead_of_core,
     reason = "tests have std"
 )]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "scapy knows some suites, and not those to come"
+)]
 
 use std::{
     env,
