@@ -19,6 +19,8 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Opened<'b> {
+    /// The SA that protected it.
+    pub spi: Spi,
     /// What was protected: an IP packet in tunnel mode, and from [`InboundSa::open_packet`] in transport mode too; else its
     /// payload.
     pub inner: &'b mut [u8],
@@ -56,8 +58,9 @@ struct Text {
 }
 
 impl Text {
-    fn opened(self, packet: &mut [u8]) -> Result<Opened<'_>, Discard> {
+    fn opened(self, packet: &mut [u8], spi: Spi) -> Result<Opened<'_>, Discard> {
         Ok(Opened {
+            spi,
             inner: packet.get_mut(self.inner).ok_or(Discard::Malformed)?,
             next_header: self.next_header,
             sequence: self.sequence,
@@ -104,7 +107,7 @@ impl InboundSa {
     #[inline]
     pub fn open<'b>(&self, packet: &'b mut [u8]) -> Result<Opened<'b>, Discard> {
         self.open_text(packet)
-            .and_then(|text| text.opened(packet))
+            .and_then(|text| text.opened(packet, self.spi))
             .map_err(|discard| self.audit.count(discard))
     }
 
@@ -117,9 +120,19 @@ impl InboundSa {
     /// The reason to discard it, which is also counted.
     #[inline]
     pub fn open_packet<'b>(&self, packet: &'b mut [u8]) -> Result<Opened<'b>, Discard> {
-        outer::find_esp(packet)
-            .and_then(|arrived| self.open_arrived(packet, &arrived))
-            .and_then(|text| text.opened(packet))
+        let arrived = outer::find_esp(packet).map_err(|discard| self.audit.count(discard))?;
+        self.open_found(packet, &arrived)
+    }
+
+    /// Opens an IP packet in which ESP was found.
+    #[inline]
+    pub(crate) fn open_found<'b>(
+        &self,
+        packet: &'b mut [u8],
+        arrived: &Arrived,
+    ) -> Result<Opened<'b>, Discard> {
+        self.open_arrived(packet, arrived)
+            .and_then(|text| text.opened(packet, self.spi))
             .map_err(|discard| self.audit.count(discard))
     }
 

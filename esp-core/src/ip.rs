@@ -1,5 +1,7 @@
 //! What ESP must know of IP headers: their length, where the next protocol is named, and how to set lengths anew.
 
+use core::net::IpAddr;
+
 use crate::checksum;
 
 /// Octets of an IPv4 header without options.
@@ -116,6 +118,17 @@ pub(crate) fn addresses(packet: &[u8]) -> Option<&[u8]> {
         Version::V4 => packet.get(12..20),
         Version::V6 => packet.get(8..40),
     }
+}
+
+/// Source and destination.
+pub(crate) fn ends(packet: &[u8]) -> Option<(IpAddr, IpAddr)> {
+    let addresses = addresses(packet)?;
+    if let Ok([a, b, c, d, e, f, g, h]) = <[u8; 8]>::try_from(addresses) {
+        return Some(([a, b, c, d].into(), [e, f, g, h].into()));
+    }
+    let source: [u8; 16] = *addresses.first_chunk()?;
+    let destination: [u8; 16] = *addresses.last_chunk()?;
+    Some((source.into(), destination.into()))
 }
 
 /// A place in a chain of headers.

@@ -35,6 +35,7 @@
 //! | 3602, 3686, 4868, 2410: CBC, CTR, HMAC, NULL | `transform/composed` |
 //! | 4301 section 5.1.2, 6040: tunnels | [`Tunnel`], `outer`, `ecn` |
 //! | 3948: UDP | [`classify`], [`SaParams::with_udp`], `transport` |
+//! | 4301 section 4.4.2: SAD | [`Sad`], [`SadReader`] |
 //! | 4301 section 4.4.2.1: lifetimes, audit | [`Lifetime`], [`Audit`] |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -53,6 +54,7 @@ mod outbound;
 mod outer;
 mod overhead;
 mod params;
+mod sad;
 mod sequence;
 mod spi;
 mod suite;
@@ -74,6 +76,7 @@ pub use lifetime::{Bounds, Lifetime, Notice};
 pub use outbound::{OutboundSa, Sealed};
 pub use overhead::Overhead;
 pub use params::{Mode, OriginalAddresses, SaParams, TfcPadding, UdpPorts};
+pub use sad::{Sad, SadError, SadReader};
 pub use spi::Spi;
 pub use suite::{Encryption, Integrity, Suite};
 pub use tunnel::{DontFragment, Dscp, Ecn, Tunnel};

@@ -15,6 +15,7 @@ mod modes;
 mod numbers;
 mod order;
 mod room;
+mod sad;
 mod threads;
 mod udp;
 mod vectors;
