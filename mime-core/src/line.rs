@@ -179,11 +179,50 @@ impl Tally {
     }
 }
 
+/// What octets hold that are still to come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Outlook {
+    /// Something that must be found one by one.
+    #[default]
+    Mixed,
+    /// US-ASCII without NUL, in lines that end with CRLF or with LF.
+    Lines,
+    /// The same, and every line ends with CRLF.
+    CrlfLines,
+}
+
+impl Outlook {
+    /// Looks at octets of which the first begins a line. `lf` says whether bare line feeds matter no more.
+    fn of(octets: &[u8], lf: bool) -> Self {
+        let Some((&first, rest)) = octets.split_first() else {
+            return Self::Mixed;
+        };
+        if rest.len() < LANES || !matches!(first, 1..=9 | 11..=127) {
+            return Self::Mixed;
+        }
+        let tally = if lf {
+            Tally::of::<false>(octets, rest)
+        } else {
+            Tally::of::<true>(octets, rest)
+        };
+        if tally.has_bare() || tally.has_nul() || tally.has_high() {
+            Self::Mixed
+        } else if lf {
+            Self::Lines
+        } else {
+            Self::CrlfLines
+        }
+    }
+}
+
 /// The running state of lines, from the first octet of the input to the last.
 #[derive(Clone, Debug)]
 pub(crate) struct Lines {
     strict: bool,
     last: u8,
+    /// What was found ahead, and up to which offset: fields are too short to be looked at one by one.
+    outlook: Outlook,
+    seen: u64,
     /// Octets of the present line so far.
     length: u64,
     /// Line ends so far.
@@ -195,6 +234,8 @@ impl Lines {
         Self {
             strict,
             last: 0,
+            outlook: Outlook::default(),
+            seen: 0,
             length: 0,
             ended: 0,
         }
@@ -208,6 +249,48 @@ impl Lines {
     /// Whether the next octet begins a line.
     pub(crate) fn at_start(&self) -> bool {
         self.length == 0
+    }
+
+    /// Takes a field: the first `len` octets of `window`, which begins at offset `at` of the input, in `lines`
+    /// lines. Says whether one of them is above 127.
+    pub(crate) fn pass_field(
+        &mut self,
+        (window, len): (&[u8], usize),
+        lines: u64,
+        at: u64,
+        census: &mut Census,
+    ) -> bool {
+        let field = window.get(..len).unwrap_or(window);
+        let lf = census.bare_lf.is_known() && !self.strict;
+        let whole = match field {
+            [.., b'\r', b'\n'] => true,
+            [.., b'\n'] => lf,
+            _ => false,
+        };
+        // As a whole it is too short for a line that is too long.
+        if whole && self.length == 0 && len as u64 <= MAX_LINE && self.is_plain(window, len, at, lf)
+        {
+            self.ended += lines;
+            self.last = b'\n';
+            return false;
+        }
+        self.pass(field, at, census)
+    }
+
+    /// Whether the first `len` octets of `window` need not be looked at one by one.
+    fn is_plain(&mut self, window: &[u8], len: usize, at: u64, lf: bool) -> bool {
+        if at + len as u64 > self.seen {
+            let stretch = window.get(..STRIDE.max(len)).unwrap_or(window);
+            self.outlook = Outlook::of(stretch, lf);
+            // What a carriage return at its end means is not known yet.
+            let cr = u64::from(stretch.last() == Some(&b'\r'));
+            self.seen = at + stretch.len() as u64 - cr;
+        }
+        match self.outlook {
+            Outlook::Mixed => false,
+            Outlook::Lines => lf,
+            Outlook::CrlfLines => true,
+        }
     }
 
     /// Takes `octets`, which begin at offset `at` of the input; says whether one of them is above 127.

@@ -71,11 +71,13 @@ pub enum Token {
 }
 
 /// Where the halves of a field are.
+///
+/// Four octets a place: events are moved about as often as there are fields, so that their size counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldShape {
-    name: usize,
-    value: usize,
-    end: usize,
+    name: u32,
+    colon: u32,
+    end: u32,
     pub(crate) known: Option<Known>,
     pub(crate) repeated: bool,
 }
@@ -84,13 +86,13 @@ impl FieldShape {
     /// Octets of the name, which begins the field.
     #[must_use]
     pub fn name_len(&self) -> usize {
-        self.name
+        self.name as usize
     }
 
     /// The value: what follows the colon, without the line end.
     #[must_use]
     pub fn value(&self) -> Range<usize> {
-        self.value..self.end
+        self.colon as usize + 1..self.end as usize
     }
 
     /// Which of the fields it is that may occur once.
@@ -119,10 +121,9 @@ pub struct Scanner {
     boundaries: Boundaries,
     lines: Lines,
     draft: Draft,
-    /// Defects to report before anything else, last one first.
-    waiting: Vec<Defect>,
-    /// Defects found by the step that runs.
+    /// Defects that steps found, to be reported before anything else, and how many of them are.
     found: Vec<Defect>,
+    told: usize,
     /// Offset of the window.
     at: u64,
     /// What the next line of the body that begins with two hyphens turned out to be.
@@ -204,8 +205,8 @@ impl Scanner {
             boundaries: Boundaries::default(),
             lines: Lines::new(config.strict_lines),
             draft: Draft::default(),
-            waiting: Vec::new(),
             found: Vec::new(),
+            told: 0,
             at: 0,
             ahead: None,
             cleared: 0,
@@ -223,28 +224,44 @@ impl Scanner {
     /// nothing more after [`Token::Closed`].
     pub fn scan(&mut self, window: &[u8], last: bool) -> Option<(Token, usize)> {
         loop {
-            if let Some(defect) = self.waiting.pop() {
-                self.defects += 1;
+            if !self.found.is_empty()
+                && let Some(defect) = self.next_defect()
+            {
                 return Some((Token::Defect(defect), 0));
             }
             let step = match self.phase {
                 Phase::Start => self.open(Role::Root),
                 Phase::Open(role) => self.open(role),
-                Phase::Header => self.header(window, last),
+                // Fields are the most of all tokens: they take the shortest way out.
+                Phase::Header => match self.field(window, last) {
+                    Ok((shape, len)) => return Some((Token::Field(shape), len)),
+                    Err(instead) => self.header(window, last, instead),
+                },
                 Phase::Body => self.body(window, last),
                 Phase::Unwind { keep, len, close } => self.unwind(window, keep, len, close),
                 Phase::Finish => self.finish(),
                 Phase::Over => Step::More,
             };
-            while let Some(defect) = self.found.pop() {
-                self.waiting.push(defect);
-            }
             match step {
                 Step::Token(token, len) => return Some((token, len)),
                 Step::Again => {}
                 Step::More => return None,
             }
         }
+    }
+
+    /// The first defect that was found and not reported.
+    #[cold]
+    fn next_defect(&mut self) -> Option<Defect> {
+        let defect = self.found.get(self.told).copied();
+        if defect.is_some() {
+            self.told += 1;
+            self.defects += 1;
+        } else {
+            self.found.clear();
+            self.told = 0;
+        }
+        defect
     }
 
     /// Offset of the window: octets taken so far.
@@ -278,8 +295,8 @@ impl Scanner {
         self.boundaries.clear();
         self.lines = Lines::new(self.config.strict_lines);
         self.draft.clear();
-        self.waiting.clear();
         self.found.clear();
+        self.told = 0;
         self.ahead = None;
         (self.at, self.cleared, self.searched) = (0, 0, 0);
         (self.entities, self.defects) = (0, 0);
@@ -412,17 +429,15 @@ impl Scanner {
         }
     }
 
-    /// The first `len` octets of the window are used up. Says whether one of them is above 127.
-    fn take(&mut self, window: &[u8], len: usize) -> bool {
+    /// The first `len` octets of the window are used up.
+    fn take(&mut self, window: &[u8], len: usize) {
         let octets = window.get(..len).unwrap_or(window);
-        let mut high = false;
         if let Some(level) = self.levels.last_mut() {
-            high = self.lines.pass(octets, self.at, &mut level.census);
+            self.lines.pass(octets, self.at, &mut level.census);
         }
         self.at += octets.len() as u64;
         self.cleared = self.cleared.saturating_sub(len);
         self.searched = self.searched.saturating_sub(len);
-        high
     }
 
     /// Notes a defect at `at` octets into the window.

@@ -23,6 +23,8 @@ pub(super) struct Draft {
     seen: u32,
     /// The end of the first line of the field that begins the window, without and with its line end.
     first: Option<(usize, usize)>,
+    /// Lines of that field that are continued.
+    folds: u64,
     /// Whether a line of that field may be of white space alone.
     blank: bool,
     composite: Composite,
@@ -63,7 +65,7 @@ impl Draft {
 
     /// The next field begins where the last one ended.
     fn next_field(&mut self) {
-        (self.first, self.blank) = (None, false);
+        (self.first, self.folds, self.blank) = (None, 0, false);
     }
 
     /// A line of the field ends at `end`, and with its line end at `next`.
@@ -76,6 +78,24 @@ impl Draft {
     fn saw(&self, known: Known) -> bool {
         self.seen & known.bit() != 0
     }
+}
+
+/// What the window of a header begins with, if it is no field.
+pub(super) enum Instead {
+    /// What only a longer window tells.
+    Open,
+    /// No octets, and none will come.
+    Nothing,
+    /// An empty line of so many octets.
+    EmptyLine(usize),
+    /// Two hyphens, or one at the end of the window, where a delimiter may stand.
+    Hyphens,
+    /// The separator of an mbox, of so many octets.
+    Separator(usize),
+    /// A line without a colon, of so many octets without its line end.
+    NoColon(usize),
+    /// A field beyond a limit.
+    Limit(DefectCode),
 }
 
 /// Where a field ends.
@@ -97,35 +117,115 @@ enum HeaderEnd {
 }
 
 impl Scanner {
-    pub(super) fn header(&mut self, window: &[u8], last: bool) -> Step {
-        if window.is_empty() {
-            return if last {
-                self.end_header(window, 0, HeaderEnd::Body)
-            } else {
-                Step::More
-            };
-        }
-        if self.cleared == 0 && !self.boundaries.is_empty() {
-            if window == b"-" && !last {
-                return Step::More;
-            }
-            if window.starts_with(b"--") {
-                match self.judge(window, 0, last) {
-                    Line::Open => return Step::More,
-                    line @ Line::Delimiter { .. } => {
-                        self.look_ahead(0, 0, line);
-                        self.defect(DefectCode::HeaderCut, 0, 0);
-                        return self.end_header(window, 0, HeaderEnd::Delimiter);
-                    }
-                    Line::Text | Line::Odd(..) => (self.cleared, self.searched) = (2, 0),
-                }
-            }
-        }
+    /// Takes the field that begins the window, and answers how many octets it has; or says what stands there instead.
+    #[inline]
+    pub(super) fn field(
+        &mut self,
+        window: &[u8],
+        last: bool,
+    ) -> Result<(FieldShape, usize), Instead> {
         match window {
-            [b'\n', ..] if !self.config.strict_lines => self.empty_line(window, 1, last),
-            [b'\r', b'\n', ..] => self.empty_line(window, 2, last),
-            b"\r" if !last => Step::More,
-            _ => self.field(window, last),
+            [] if last => return Err(Instead::Nothing),
+            [] => return Err(Instead::Open),
+            [b'-', ..] if self.cleared == 0 && self.may_delimit(window, last) => {
+                return Err(Instead::Hyphens);
+            }
+            [b'\n', ..] if !self.config.strict_lines => return Err(Instead::EmptyLine(1)),
+            [b'\r', b'\n', ..] => return Err(Instead::EmptyLine(2)),
+            b"\r" if !last => return Err(Instead::Open),
+            _ => {}
+        }
+        let limit = self.config.limits.max_header.min(u32::MAX as usize);
+        let room = limit.saturating_sub(self.draft.octets);
+        let end = self.field_end(window, room, last);
+        if let FieldEnd::At(end) = end
+            && let Some(colon) = clean_name(window)
+            && self.draft.fields < self.config.limits.max_fields
+        {
+            return Ok((self.take_field(window, end, colon), end));
+        }
+        self.odd_field(window, end, room)
+    }
+
+    fn may_delimit(&self, window: &[u8], last: bool) -> bool {
+        !self.boundaries.is_empty() && (window.starts_with(b"--") || window == b"-" && !last)
+    }
+
+    /// What [`field`](Self::field) says of anything but an ordinary field.
+    #[inline(never)]
+    fn odd_field(
+        &mut self,
+        window: &[u8],
+        end: FieldEnd,
+        room: usize,
+    ) -> Result<(FieldShape, usize), Instead> {
+        let view = match end {
+            FieldEnd::Open => return Err(Instead::Open),
+            FieldEnd::At(end) => window.get(..end).unwrap_or_default(),
+            FieldEnd::TooLong => window.get(..room.saturating_add(1)).unwrap_or(window),
+        };
+        let first = self.draft.first;
+        let line = first.and_then(|(_, next)| view.get(..next)).unwrap_or(view);
+        if self.at == 0 && is_mbox_line(line) && (first.is_some() || line.len() <= room) {
+            return Err(Instead::Separator(line.len()));
+        }
+        self.worked(line.len());
+        let Some(colon) = memchr::memchr(b':', line) else {
+            return Err(Instead::NoColon(first.map_or(line.len(), |(end, _)| end)));
+        };
+        if matches!(end, FieldEnd::TooLong) {
+            return Err(Instead::Limit(DefectCode::HeaderTooLong));
+        }
+        if self.draft.fields >= self.config.limits.max_fields {
+            return Err(Instead::Limit(DefectCode::TooManyFields));
+        }
+        self.judge_name(view.get(..colon).unwrap_or_default());
+        Ok((self.take_field(window, view.len(), colon), view.len()))
+    }
+
+    /// Does what has to be done where no field stands.
+    pub(super) fn header(&mut self, window: &[u8], last: bool, instead: Instead) -> Step {
+        match instead {
+            Instead::Open => Step::More,
+            Instead::Nothing => self.end_header(window, 0, HeaderEnd::Body),
+            Instead::EmptyLine(len) => self.empty_line(window, len, last),
+            Instead::Hyphens => self.hyphens(window, last),
+            Instead::Separator(len) => {
+                self.defect(DefectCode::MboxLine, 0, len);
+                self.draft.octets += len;
+                self.draft.next_field();
+                self.take(window, len);
+                // What continues the separator is the first line of a field, and was searched as a later one.
+                self.searched = 0;
+                Step::Token(Token::MboxLine, len)
+            }
+            Instead::NoColon(len) => {
+                self.defect(DefectCode::MissingBlankLine, 0, len);
+                self.end_header(window, 0, HeaderEnd::Body)
+            }
+            Instead::Limit(code) => {
+                self.defect(code, 0, 0);
+                self.end_header(window, 0, HeaderEnd::Limit)
+            }
+        }
+    }
+
+    /// Two hyphens where a field may begin, or a delimiter that cuts the header.
+    fn hyphens(&mut self, window: &[u8], last: bool) -> Step {
+        if window.len() < 2 {
+            return Step::More;
+        }
+        match self.judge(window, 0, last) {
+            Line::Open => Step::More,
+            line @ Line::Delimiter { .. } => {
+                self.look_ahead(0, 0, line);
+                self.defect(DefectCode::HeaderCut, 0, 0);
+                self.end_header(window, 0, HeaderEnd::Delimiter)
+            }
+            Line::Text | Line::Odd(..) => {
+                (self.cleared, self.searched) = (2, 0);
+                Step::Again
+            }
         }
     }
 
@@ -162,51 +262,8 @@ impl Scanner {
             && rest.is_some_and(|rest| rest.is_empty() || rest == b"--")
     }
 
-    fn field(&mut self, window: &[u8], last: bool) -> Step {
-        let room = self
-            .config
-            .limits
-            .max_header
-            .saturating_sub(self.draft.octets);
-        let end = self.field_end(window, room, last);
-        let view = match end {
-            FieldEnd::Open => return Step::More,
-            FieldEnd::At(end) => window.get(..end).unwrap_or_default(),
-            FieldEnd::TooLong => window.get(..room.saturating_add(1)).unwrap_or(window),
-        };
-        let first = self.draft.first;
-        let line = first.and_then(|(_, next)| view.get(..next)).unwrap_or(view);
-        if self.at == 0 && is_mbox_line(line) && (first.is_some() || line.len() <= room) {
-            self.defect(DefectCode::MboxLine, 0, line.len());
-            self.draft.octets += line.len();
-            self.draft.next_field();
-            self.take(window, line.len());
-            // What continues the separator is the first line of a field, and was searched as a later one.
-            self.searched = 0;
-            return Step::Token(Token::MboxLine, line.len());
-        }
-        self.worked(line.len());
-        let clean = clean_name(line);
-        let Some(colon) = clean.or_else(|| memchr::memchr(b':', line)) else {
-            let len = first.map_or(line.len(), |(end, _)| end);
-            self.defect(DefectCode::MissingBlankLine, 0, len);
-            return self.end_header(window, 0, HeaderEnd::Body);
-        };
-        if matches!(end, FieldEnd::TooLong) {
-            self.defect(DefectCode::HeaderTooLong, 0, 0);
-            return self.end_header(window, 0, HeaderEnd::Limit);
-        }
-        if self.draft.fields >= self.config.limits.max_fields {
-            self.defect(DefectCode::TooManyFields, 0, 0);
-            return self.end_header(window, 0, HeaderEnd::Limit);
-        }
-        if clean.is_none() {
-            self.judge_name(view.get(..colon).unwrap_or_default());
-        }
-        self.whole_field(window, view, line.len(), colon)
-    }
-
     /// Where the field at the start of the window ends, its continuation lines included.
+    #[inline]
     fn field_end(&mut self, window: &[u8], room: usize, last: bool) -> FieldEnd {
         let whole = window.len() <= room;
         let view = window.get(..room.saturating_add(1)).unwrap_or(window);
@@ -214,7 +271,10 @@ impl Scanner {
         while let Some((end, next)) = self.line_end(view, from) {
             self.draft.ended(view, end, next);
             match view.get(next) {
-                Some(b' ' | b'\t') => from = next,
+                Some(b' ' | b'\t') => {
+                    self.draft.folds += 1;
+                    from = next;
+                }
                 Some(_) => return FieldEnd::At(next),
                 None if next > room => return FieldEnd::TooLong,
                 None if last => return FieldEnd::At(next),
@@ -238,52 +298,76 @@ impl Scanner {
         }
     }
 
-    /// Takes a field: `raw`, whose first line has `line` octets with a colon at `colon`.
-    fn whole_field(&mut self, window: &[u8], raw: &[u8], line: usize, colon: usize) -> Step {
-        let name = raw.get(..colon).unwrap_or_default();
-        let trimmed = trim_end(name);
-        let known = Known::of(trimmed);
-        let end = raw
-            .strip_suffix(b"\n")
-            .map_or(raw, |raw| raw.strip_suffix(b"\r").unwrap_or(raw));
-        let shape = FieldShape {
-            name: trimmed.len(),
-            value: colon + 1,
-            end: end.len(),
+    /// Takes the field that has the first `len` octets of the window, with a colon at `colon`.
+    #[inline]
+    fn take_field(&mut self, window: &[u8], len: usize, colon: usize) -> FieldShape {
+        let raw = window.get(..len).unwrap_or(window);
+        let name = trim_end(raw.get(..colon).unwrap_or_default());
+        let known = Known::of(name);
+        let end = match raw {
+            [.., b'\r', b'\n'] => len - 2,
+            [.., b'\n'] => len - 1,
+            _ => len,
+        };
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let mut shape = FieldShape {
+            name: place(name.len()),
+            colon: place(colon),
+            end: place(end),
             known,
-            repeated: known.is_some_and(|known| self.draft.saw(known)),
+            repeated: false,
         };
         if self.draft.blank {
-            self.judge_folds(raw, line);
+            self.judge_folds(raw);
         }
+        if let Some(known) = known {
+            shape.repeated = self.draft.saw(known);
+            self.note_known(known, raw, shape);
+        }
+        let lines = self.draft.folds + 1;
         self.draft.next_field();
-        if shape.repeated {
-            self.defect(DefectCode::DuplicateField, 0, raw.len());
-        } else if let Some(known) = known {
-            self.draft.seen |= known.bit();
-            if known.is_mime() && self.draft.mime.is_none() {
-                self.draft.mime = Some((self.at, raw.len() as u64));
-            }
-            self.learn(known, raw, shape);
-        }
         self.draft.fields += 1;
-        self.draft.octets += raw.len();
+        self.draft.octets += len;
         let at = self.at;
-        if self.take(window, raw.len()) {
-            let first = raw
-                .iter()
-                .position(|&octet| octet >= 0x80)
-                .unwrap_or_default() as u64;
-            self.found.push(Defect {
-                code: DefectCode::EightBitInField,
-                at: at + first,
-                len: 1,
-            });
+        let high = self
+            .levels
+            .last_mut()
+            .is_some_and(|level| self.lines.pass_field((window, len), lines, at, &mut level.census));
+        self.at += len as u64;
+        if high {
+            self.blame_eight_bit(raw, at);
         }
         (self.cleared, self.searched) = (0, 0);
-        Step::Token(Token::Field(shape), raw.len())
+        shape
     }
 
+    /// What follows from which field it is.
+    #[inline]
+    fn note_known(&mut self, known: Known, raw: &[u8], shape: FieldShape) {
+        if shape.repeated {
+            self.defect(DefectCode::DuplicateField, 0, raw.len());
+            return;
+        }
+        self.draft.seen |= known.bit();
+        if known.is_mime() && self.draft.mime.is_none() {
+            self.draft.mime = Some((self.at, raw.len() as u64));
+        }
+        if known.is_mime() || known == Known::ContentDisposition {
+            self.learn(known, raw, shape);
+        }
+    }
+
+    #[cold]
+    fn blame_eight_bit(&mut self, raw: &[u8], at: u64) {
+        let first = raw.iter().position(|&octet| octet >= 0x80);
+        self.found.push(Defect {
+            code: DefectCode::EightBitInField,
+            at: at + first.unwrap_or_default() as u64,
+            len: 1,
+        });
+    }
+
+    #[cold]
     fn judge_name(&mut self, name: &[u8]) {
         let trimmed = trim_end(name).len();
         let (bare, space) = name.split_at_checked(trimmed).unwrap_or((name, &[]));
@@ -308,8 +392,9 @@ impl Scanner {
         }
     }
 
-    fn judge_folds(&mut self, raw: &[u8], first: usize) {
-        let mut at = first;
+    #[cold]
+    fn judge_folds(&mut self, raw: &[u8]) {
+        let mut at = self.draft.first.map_or(raw.len(), |(_, next)| next);
         while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
             let len = self.line_end(rest, 0).map_or(rest.len(), |(_, next)| next);
             let line = rest.get(..len).unwrap_or_default();
@@ -321,12 +406,13 @@ impl Scanner {
     }
 
     /// Learns what the first field of its kind says of the structure.
+    #[inline(never)]
     fn learn(&mut self, known: Known, raw: &[u8], shape: FieldShape) {
         let value = raw.get(shape.value()).unwrap_or_default();
         let Self {
             found, draft, at, ..
         } = self;
-        let base = *at + shape.value as u64;
+        let base = *at + shape.value().start as u64;
         let mut sink = |code, range: core::ops::Range<usize>| {
             let len = range.len() as u64;
             found.push(Defect {

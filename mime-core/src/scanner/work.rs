@@ -131,7 +131,6 @@ fn a_scanner_that_is_used_again_allocates_nothing_more() {
         }
         capacities.push((
             scanner.levels.capacity(),
-            scanner.waiting.capacity(),
             scanner.found.capacity(),
             scanner.draft.capacity(),
         ));
