@@ -145,6 +145,25 @@ impl<B> Default for Assembly<B> {
 }
 
 impl<B: AsRef<[u8]> + Clone> Assembly<B> {
+    #[inline]
+    pub(crate) fn field(&mut self, shape: FieldShape, raw: B) -> Event<B> {
+        let field = Field::new(raw, shape);
+        if let Some(Known::ContentType | Known::ContentDisposition) = shape.known
+            && !shape.repeated
+        {
+            self.keep(&field);
+        }
+        Event::Field(field)
+    }
+
+    fn keep(&mut self, field: &Field<B>) {
+        match field.known() {
+            Some(Known::ContentType) => self.content_type = Some(field.clone()),
+            Some(_) | None => self.disposition = Some(field.clone()),
+        }
+    }
+
+    #[inline]
     pub(crate) fn event(&mut self, token: Token, raw: B) -> Event<B> {
         match token {
             Token::Begin { role, depth } => {
@@ -152,17 +171,7 @@ impl<B: AsRef<[u8]> + Clone> Assembly<B> {
                 Event::Begin { role, depth }
             }
             Token::MboxLine => Event::MboxLine(raw),
-            Token::Field(shape) => {
-                let field = Field::new(raw, shape);
-                if !field.is_repeated() {
-                    match field.known() {
-                        Some(Known::ContentType) => self.content_type = Some(field.clone()),
-                        Some(Known::ContentDisposition) => self.disposition = Some(field.clone()),
-                        Some(_) | None => {}
-                    }
-                }
-                Event::Field(field)
-            }
+            Token::Field(shape) => self.field(shape, raw),
             Token::HeadersEnd(heading) => {
                 let Self {
                     content_type,

@@ -253,6 +253,7 @@ impl Lines {
 
     /// Takes a field: the first `len` octets of `window`, which begins at offset `at` of the input, in `lines`
     /// lines. Says whether one of them is above 127.
+    #[inline]
     pub(crate) fn pass_field(
         &mut self,
         (window, len): (&[u8], usize),
@@ -261,39 +262,43 @@ impl Lines {
         census: &mut Census,
     ) -> bool {
         let field = window.get(..len).unwrap_or(window);
-        let lf = census.bare_lf.is_known() && !self.strict;
-        let whole = match field {
-            [.., b'\r', b'\n'] => true,
-            [.., b'\n'] => lf,
-            _ => false,
-        };
         // As a whole it is too short for a line that is too long.
-        if whole && self.length == 0 && len as u64 <= MAX_LINE && self.is_plain(window, len, at, lf)
-        {
-            self.ended += lines;
-            self.last = b'\n';
-            return false;
+        if self.length > 0 || len as u64 > MAX_LINE || field.last() != Some(&b'\n') {
+            return self.pass(field, at, census);
         }
-        self.pass(field, at, census)
-    }
-
-    /// Whether the first `len` octets of `window` need not be looked at one by one.
-    fn is_plain(&mut self, window: &[u8], len: usize, at: u64, lf: bool) -> bool {
+        let lf = census.bare_lf.is_known() && !self.strict;
         if at + len as u64 > self.seen {
-            let stretch = window.get(..STRIDE.max(len)).unwrap_or(window);
-            self.outlook = Outlook::of(stretch, lf);
-            // What a carriage return at its end means is not known yet.
-            let cr = u64::from(stretch.last() == Some(&b'\r'));
-            self.seen = at + stretch.len() as u64 - cr;
+            // The first line feed of all, if it is a bare one, is found in the field.
+            if !lf && !field.ends_with(b"\r\n") {
+                return self.pass(field, at, census);
+            }
+            self.look_ahead(window, len, at, lf);
         }
-        match self.outlook {
+        let plain = match self.outlook {
             Outlook::Mixed => false,
             Outlook::Lines => lf,
             Outlook::CrlfLines => true,
+        };
+        if !plain {
+            return self.pass(field, at, census);
         }
+        self.ended += lines;
+        self.last = b'\n';
+        false
+    }
+
+    /// Looks at the first `len` octets of `window` and at more that follow.
+    #[inline(never)]
+    fn look_ahead(&mut self, window: &[u8], len: usize, at: u64, lf: bool) {
+        let stretch = window.get(..STRIDE.max(len)).unwrap_or(window);
+        self.outlook = Outlook::of(stretch, lf);
+        // What a carriage return at its end means is not known yet.
+        let cr = u64::from(stretch.last() == Some(&b'\r'));
+        self.seen = at + stretch.len() as u64 - cr;
     }
 
     /// Takes `octets`, which begin at offset `at` of the input; says whether one of them is above 127.
+    #[inline(never)]
     pub(crate) fn pass(&mut self, octets: &[u8], at: u64, census: &mut Census) -> bool {
         let Some((&first, rest)) = octets.split_first() else {
             return false;

@@ -41,43 +41,74 @@ pub enum Known {
     References,
 }
 
+const ALL: [Known; 17] = [
+    Known::ContentType,
+    Known::ContentTransferEncoding,
+    Known::ContentDisposition,
+    Known::ContentId,
+    Known::ContentDescription,
+    Known::MimeVersion,
+    Known::From,
+    Known::Sender,
+    Known::ReplyTo,
+    Known::To,
+    Known::Cc,
+    Known::Bcc,
+    Known::Subject,
+    Known::Date,
+    Known::MessageId,
+    Known::InReplyTo,
+    Known::References,
+];
+
+/// One field at most for each slot: a name is compared with one other.
+const BY_SLOT: [Option<Known>; SLOTS] = by_slot();
+
+const SLOTS: usize = 64;
+
+/// A number that differs for all names above, whatever the case of their letters.
+const fn slot(name: &[u8]) -> usize {
+    let Some((&first, _)) = name.split_first() else {
+        return 0;
+    };
+    let (_, second_half) = name.split_at(name.len() / 2);
+    let middle = match second_half {
+        [middle, ..] => *middle,
+        [] => 0,
+    };
+    let (first, middle) = ((first | 0x20) as usize, (middle | 0x20) as usize);
+    (name.len() + 2 * first + 4 * middle) % SLOTS
+}
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "at compile time either one is an error"
+)]
+const fn by_slot() -> [Option<Known>; SLOTS] {
+    let mut slots = [None; SLOTS];
+    let mut at = 0;
+    while at < ALL.len() {
+        let slot = slot(ALL[at].as_str().as_bytes());
+        assert!(slots[slot].is_none(), "two names have the same slot");
+        slots[slot] = Some(ALL[at]);
+        at += 1;
+    }
+    slots
+}
+
 impl Known {
     /// The known field of this name, in any case of letters.
     #[must_use]
     pub fn of(name: &[u8]) -> Option<Self> {
-        let known = match (name.len(), name.first()?.to_ascii_lowercase()) {
-            (2, b't') => Self::To,
-            (2, b'c') => Self::Cc,
-            (3, b'b') => Self::Bcc,
-            (4, b'f') => Self::From,
-            (4, b'd') => Self::Date,
-            (6, b's') => Self::Sender,
-            (7, b's') => Self::Subject,
-            (8, b'r') => Self::ReplyTo,
-            (10, b'c') => Self::ContentId,
-            (10, b'm') => Self::MessageId,
-            (10, b'r') => Self::References,
-            (11, b'i') => Self::InReplyTo,
-            (12, b'c') => Self::ContentType,
-            (12, b'm') => Self::MimeVersion,
-            (19, b'c') => {
-                let fifth = name.get(8)?.to_ascii_lowercase();
-                if fifth == b'd' && name.get(9)?.eq_ignore_ascii_case(&b'i') {
-                    Self::ContentDisposition
-                } else {
-                    Self::ContentDescription
-                }
-            }
-            (25, b'c') => Self::ContentTransferEncoding,
-            _ => return None,
-        };
+        let known = (*BY_SLOT.get(slot(name))?)?;
         name.eq_ignore_ascii_case(known.as_str().as_bytes())
             .then_some(known)
     }
 
     /// The name as it is usually written.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::ContentType => "Content-Type",
             Self::ContentTransferEncoding => "Content-Transfer-Encoding",
@@ -116,26 +147,7 @@ mod tests {
 
     #[test]
     fn every_known_field_is_found_by_its_name_in_any_case() {
-        let all = [
-            Known::ContentType,
-            Known::ContentTransferEncoding,
-            Known::ContentDisposition,
-            Known::ContentId,
-            Known::ContentDescription,
-            Known::MimeVersion,
-            Known::From,
-            Known::Sender,
-            Known::ReplyTo,
-            Known::To,
-            Known::Cc,
-            Known::Bcc,
-            Known::Subject,
-            Known::Date,
-            Known::MessageId,
-            Known::InReplyTo,
-            Known::References,
-        ];
-        for known in all {
+        for known in ALL {
             let name = known.as_str();
             assert_eq!(Known::of(name.as_bytes()), Some(known));
             assert_eq!(Known::of(name.to_ascii_uppercase().as_bytes()), Some(known));

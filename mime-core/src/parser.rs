@@ -31,7 +31,14 @@ impl Parser {
     ///
     /// What stays in `rx` is undecided: the beginning of a field, or of a line that may be a delimiter.
     pub fn poll(&mut self, rx: &mut BytesMut) -> Option<Event<Bytes>> {
-        let (token, len) = self.scanner.scan(rx, self.ended)?;
+        let end = match self.scanner.plain_field(rx, self.ended) {
+            Ok((shape, len)) => {
+                let raw = rx.split_to(len).freeze();
+                return Some(self.assembly.field(shape, raw));
+            }
+            Err(end) => end,
+        };
+        let (token, len) = self.scanner.other_token(rx, self.ended, end)?;
         let raw = if len == 0 {
             Bytes::new()
         } else {
@@ -98,7 +105,15 @@ impl<'a> Iterator for Reader<'a> {
     type Item = Event<&'a [u8]>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (token, len) = self.scanner.scan(self.rest, true)?;
+        let end = match self.scanner.plain_field(self.rest, true) {
+            Ok((shape, len)) => {
+                let (raw, rest) = self.rest.split_at_checked(len)?;
+                self.rest = rest;
+                return Some(self.assembly.field(shape, raw));
+            }
+            Err(end) => end,
+        };
+        let (token, len) = self.scanner.other_token(self.rest, true, end)?;
         let (raw, rest) = self.rest.split_at_checked(len)?;
         self.rest = rest;
         Some(self.assembly.event(token, raw))

@@ -23,12 +23,15 @@ use crate::line::{Census, Lines};
 use crate::name::Known;
 
 mod body;
+mod breaks;
 mod header;
 #[cfg(test)]
 mod work;
 
 use body::Judged;
+use breaks::Breaks;
 use header::Draft;
+pub(crate) use header::FieldEnd;
 
 /// What a window begins with. Tokens of an [`Event`](crate::Event) by the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +123,7 @@ pub struct Scanner {
     levels: Vec<Level>,
     boundaries: Boundaries,
     lines: Lines,
+    breaks: Breaks,
     draft: Draft,
     /// Defects that steps found, to be reported before anything else, and how many of them are.
     found: Vec<Defect>,
@@ -204,6 +208,7 @@ impl Scanner {
             levels: Vec::new(),
             boundaries: Boundaries::default(),
             lines: Lines::new(config.strict_lines),
+            breaks: Breaks::default(),
             draft: Draft::default(),
             found: Vec::new(),
             told: 0,
@@ -223,20 +228,29 @@ impl Scanner {
     /// The octets count as taken: the next window begins after them. `None` asks for a longer window, or says
     /// nothing more after [`Token::Closed`].
     pub fn scan(&mut self, window: &[u8], last: bool) -> Option<(Token, usize)> {
+        match self.plain_field(window, last) {
+            Ok((shape, len)) => Some((Token::Field(shape), len)),
+            Err(end) => self.other_token(window, last, end),
+        }
+    }
+
+    /// The next token where no [plain field](Self::plain_field) stands; `end` is what was found out in vain.
+    #[inline(never)]
+    pub(crate) fn other_token(
+        &mut self,
+        window: &[u8],
+        last: bool,
+        end: Option<FieldEnd>,
+    ) -> Option<(Token, usize)> {
+        let mut end = end;
         loop {
-            if !self.found.is_empty()
-                && let Some(defect) = self.next_defect()
-            {
+            if let Some(defect) = self.next_defect() {
                 return Some((Token::Defect(defect), 0));
             }
             let step = match self.phase {
                 Phase::Start => self.open(Role::Root),
                 Phase::Open(role) => self.open(role),
-                // Fields are the most of all tokens: they take the shortest way out.
-                Phase::Header => match self.field(window, last) {
-                    Ok((shape, len)) => return Some((Token::Field(shape), len)),
-                    Err(instead) => self.header(window, last, instead),
-                },
+                Phase::Header => self.header(window, last, end.take()),
                 Phase::Body => self.body(window, last),
                 Phase::Unwind { keep, len, close } => self.unwind(window, keep, len, close),
                 Phase::Finish => self.finish(),
@@ -251,8 +265,10 @@ impl Scanner {
     }
 
     /// The first defect that was found and not reported.
-    #[cold]
     fn next_defect(&mut self) -> Option<Defect> {
+        if self.found.is_empty() {
+            return None;
+        }
         let defect = self.found.get(self.told).copied();
         if defect.is_some() {
             self.told += 1;
@@ -294,6 +310,7 @@ impl Scanner {
         self.levels.clear();
         self.boundaries.clear();
         self.lines = Lines::new(self.config.strict_lines);
+        self.breaks = Breaks::default();
         self.draft.clear();
         self.found.clear();
         self.told = 0;

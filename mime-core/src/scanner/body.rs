@@ -119,7 +119,7 @@ impl Scanner {
         let view = window.get(line..).unwrap_or_default();
         let view = view.get(..max.saturating_add(2)).unwrap_or(view);
         let from = self.searched.saturating_sub(line).max(2);
-        let (end, next) = match self.line_end(view, from) {
+        let (end, next) = match self.line_end(view, line, from) {
             Some(end) => end,
             None if view.len() > max + 1 => (view.len(), view.len()),
             None if last => (view.len(), view.len()),
@@ -153,17 +153,23 @@ impl Scanner {
         }
     }
 
-    /// Where the first line of `view` ends, without and with its line end; not before `from`.
-    pub(super) fn line_end(&mut self, view: &[u8], from: usize) -> Option<(usize, usize)> {
+    /// Where the first line of `view`, which begins `start` octets into the window, ends: without and with its line
+    /// end; not before `from`.
+    #[inline]
+    pub(super) fn line_end(
+        &mut self,
+        view: &[u8],
+        start: usize,
+        from: usize,
+    ) -> Option<(usize, usize)> {
+        let at = self.at + start as u64;
         let mut from = from;
         loop {
-            let rest = view.get(from..)?;
-            let Some(found) = memchr::memchr(b'\n', rest) else {
-                self.worked(rest.len());
-                return None;
-            };
-            self.worked(found + 1);
-            let lf = from + found;
+            #[cfg(test)]
+            let work = |octets| self.work += octets as u64;
+            #[cfg(not(test))]
+            let work = |_| {};
+            let lf = self.breaks.find(view, at, from, work)?;
             let cr = lf.checked_sub(1).filter(|&cr| view.get(cr) == Some(&b'\r'));
             match cr {
                 Some(cr) => return Some((cr, lf + 1)),

@@ -21,9 +21,7 @@ pub(super) struct Draft {
     fields: u32,
     octets: usize,
     seen: u32,
-    /// The end of the first line of the field that begins the window, without and with its line end.
-    first: Option<(usize, usize)>,
-    /// Lines of that field that are continued.
+    /// Lines of the field that begins the window that are continued.
     folds: u64,
     /// Whether a line of that field may be of white space alone.
     blank: bool,
@@ -65,14 +63,7 @@ impl Draft {
 
     /// The next field begins where the last one ended.
     fn next_field(&mut self) {
-        (self.first, self.folds, self.blank) = (None, 0, false);
-    }
-
-    /// A line of the field ends at `end`, and with its line end at `next`.
-    fn ended(&mut self, view: &[u8], end: usize, next: usize) {
-        self.first = self.first.or(Some((end, next)));
-        let last = end.checked_sub(1).and_then(|last| view.get(last));
-        self.blank |= last.is_none_or(is_blank);
+        (self.folds, self.blank) = (0, false);
     }
 
     fn saw(&self, known: Known) -> bool {
@@ -80,26 +71,9 @@ impl Draft {
     }
 }
 
-/// What the window of a header begins with, if it is no field.
-pub(super) enum Instead {
-    /// What only a longer window tells.
-    Open,
-    /// No octets, and none will come.
-    Nothing,
-    /// An empty line of so many octets.
-    EmptyLine(usize),
-    /// Two hyphens, or one at the end of the window, where a delimiter may stand.
-    Hyphens,
-    /// The separator of an mbox, of so many octets.
-    Separator(usize),
-    /// A line without a colon, of so many octets without its line end.
-    NoColon(usize),
-    /// A field beyond a limit.
-    Limit(DefectCode),
-}
-
-/// Where a field ends.
-enum FieldEnd {
+/// Where the field that begins the window ends.
+#[derive(Clone, Copy)]
+pub(crate) enum FieldEnd {
     At(usize),
     Open,
     TooLong,
@@ -117,97 +91,111 @@ enum HeaderEnd {
 }
 
 impl Scanner {
-    /// Takes the field that begins the window, and answers how many octets it has; or says what stands there instead.
-    #[inline]
-    pub(super) fn field(
+    /// Takes the field that begins the window, if nothing is odd about its name and no limit is near, and answers how
+    /// many octets it has; or says where it ends, if a field may stand there at all.
+    ///
+    /// Most tokens are such fields. What this answers is inlined into its callers and never written to memory, where
+    /// reading small parts as one large one would cost as much as all the rest.
+    #[inline(always)]
+    pub(crate) fn plain_field(
         &mut self,
         window: &[u8],
         last: bool,
-    ) -> Result<(FieldShape, usize), Instead> {
-        match window {
-            [] if last => return Err(Instead::Nothing),
-            [] => return Err(Instead::Open),
-            [b'-', ..] if self.cleared == 0 && self.may_delimit(window, last) => {
-                return Err(Instead::Hyphens);
-            }
-            [b'\n', ..] if !self.config.strict_lines => return Err(Instead::EmptyLine(1)),
-            [b'\r', b'\n', ..] => return Err(Instead::EmptyLine(2)),
-            b"\r" if !last => return Err(Instead::Open),
-            _ => {}
+    ) -> Result<(FieldShape, usize), Option<FieldEnd>> {
+        if !self.found.is_empty() || !matches!(self.phase, Phase::Header) {
+            return Err(None);
         }
-        let limit = self.config.limits.max_header.min(u32::MAX as usize);
-        let room = limit.saturating_sub(self.draft.octets);
+        // Here an empty line or a delimiter may stand.
+        if matches!(window, [] | [b'\n' | b'\r' | b'-', ..]) {
+            return Err(None);
+        }
+        let room = self.room();
         let end = self.field_end(window, room, last);
         if let FieldEnd::At(end) = end
             && let Some(colon) = clean_name(window)
             && self.draft.fields < self.config.limits.max_fields
         {
-            return Ok((self.take_field(window, end, colon), end));
+            return Ok((self.take_field(window, end, colon, colon), end));
         }
-        self.odd_field(window, end, room)
+        Err(Some(end))
+    }
+
+    /// Octets that the header may still have. Places in a field are numbers of 32 bits.
+    fn room(&self) -> usize {
+        let limit = self.config.limits.max_header.min(u32::MAX as usize);
+        limit.saturating_sub(self.draft.octets)
+    }
+
+    /// Does what has to be done where no plain field stands. If one may, and was sought, it ends at `end`.
+    pub(super) fn header(&mut self, window: &[u8], last: bool, end: Option<FieldEnd>) -> Step {
+        if let Some(end) = end {
+            return self.odd_field(window, end);
+        }
+        match window {
+            [] if last => self.end_header(window, 0, HeaderEnd::Body),
+            [] => Step::More,
+            [b'-', ..] if self.cleared == 0 && self.may_delimit(window, last) => {
+                self.hyphens(window, last)
+            }
+            [b'\n', ..] if !self.config.strict_lines => self.empty_line(window, 1, last),
+            [b'\r', b'\n', ..] => self.empty_line(window, 2, last),
+            b"\r" if !last => Step::More,
+            _ => {
+                let room = self.room();
+                let end = self.field_end(window, room, last);
+                self.odd_field(window, end)
+            }
+        }
     }
 
     fn may_delimit(&self, window: &[u8], last: bool) -> bool {
         !self.boundaries.is_empty() && (window.starts_with(b"--") || window == b"-" && !last)
     }
 
-    /// What [`field`](Self::field) says of anything but an ordinary field.
-    #[inline(never)]
-    fn odd_field(
-        &mut self,
-        window: &[u8],
-        end: FieldEnd,
-        room: usize,
-    ) -> Result<(FieldShape, usize), Instead> {
+    /// Reads what is no [plain field](Self::plain_field), and ends at `end`.
+    fn odd_field(&mut self, window: &[u8], end: FieldEnd) -> Step {
+        let room = self.room();
         let view = match end {
-            FieldEnd::Open => return Err(Instead::Open),
+            FieldEnd::Open => return Step::More,
             FieldEnd::At(end) => window.get(..end).unwrap_or_default(),
             FieldEnd::TooLong => window.get(..room.saturating_add(1)).unwrap_or(window),
         };
-        let first = self.draft.first;
+        let first = self.line_end(view, 0, 0);
         let line = first.and_then(|(_, next)| view.get(..next)).unwrap_or(view);
         if self.at == 0 && is_mbox_line(line) && (first.is_some() || line.len() <= room) {
-            return Err(Instead::Separator(line.len()));
+            return self.mbox_line(window, line.len());
         }
         self.worked(line.len());
         let Some(colon) = memchr::memchr(b':', line) else {
-            return Err(Instead::NoColon(first.map_or(line.len(), |(end, _)| end)));
+            let len = first.map_or(line.len(), |(end, _)| end);
+            self.defect(DefectCode::MissingBlankLine, 0, len);
+            return self.end_header(window, 0, HeaderEnd::Body);
         };
         if matches!(end, FieldEnd::TooLong) {
-            return Err(Instead::Limit(DefectCode::HeaderTooLong));
+            self.defect(DefectCode::HeaderTooLong, 0, 0);
+            return self.end_header(window, 0, HeaderEnd::Limit);
         }
         if self.draft.fields >= self.config.limits.max_fields {
-            return Err(Instead::Limit(DefectCode::TooManyFields));
+            self.defect(DefectCode::TooManyFields, 0, 0);
+            return self.end_header(window, 0, HeaderEnd::Limit);
         }
-        self.judge_name(view.get(..colon).unwrap_or_default());
-        Ok((self.take_field(window, view.len(), colon), view.len()))
+        let name = view.get(..colon).unwrap_or_default();
+        let trimmed = trim_end(name).len();
+        if clean_name(view).is_none() {
+            self.judge_name(name, trimmed);
+        }
+        let shape = self.take_field(window, view.len(), colon, trimmed);
+        Step::Token(Token::Field(shape), view.len())
     }
 
-    /// Does what has to be done where no field stands.
-    pub(super) fn header(&mut self, window: &[u8], last: bool, instead: Instead) -> Step {
-        match instead {
-            Instead::Open => Step::More,
-            Instead::Nothing => self.end_header(window, 0, HeaderEnd::Body),
-            Instead::EmptyLine(len) => self.empty_line(window, len, last),
-            Instead::Hyphens => self.hyphens(window, last),
-            Instead::Separator(len) => {
-                self.defect(DefectCode::MboxLine, 0, len);
-                self.draft.octets += len;
-                self.draft.next_field();
-                self.take(window, len);
-                // What continues the separator is the first line of a field, and was searched as a later one.
-                self.searched = 0;
-                Step::Token(Token::MboxLine, len)
-            }
-            Instead::NoColon(len) => {
-                self.defect(DefectCode::MissingBlankLine, 0, len);
-                self.end_header(window, 0, HeaderEnd::Body)
-            }
-            Instead::Limit(code) => {
-                self.defect(code, 0, 0);
-                self.end_header(window, 0, HeaderEnd::Limit)
-            }
-        }
+    fn mbox_line(&mut self, window: &[u8], len: usize) -> Step {
+        self.defect(DefectCode::MboxLine, 0, len);
+        self.draft.octets += len;
+        self.draft.next_field();
+        self.take(window, len);
+        // What continues the separator is the first line of a field, and was searched as a later one.
+        self.searched = 0;
+        Step::Token(Token::MboxLine, len)
     }
 
     /// Two hyphens where a field may begin, or a delimiter that cuts the header.
@@ -268,8 +256,9 @@ impl Scanner {
         let whole = window.len() <= room;
         let view = window.get(..room.saturating_add(1)).unwrap_or(window);
         let mut from = self.searched;
-        while let Some((end, next)) = self.line_end(view, from) {
-            self.draft.ended(view, end, next);
+        while let Some((end, next)) = self.line_end(view, 0, from) {
+            let before = end.checked_sub(1).and_then(|before| view.get(before));
+            self.draft.blank |= before.is_none_or(is_blank);
             match view.get(next) {
                 Some(b' ' | b'\t') => {
                     self.draft.folds += 1;
@@ -298,12 +287,11 @@ impl Scanner {
         }
     }
 
-    /// Takes the field that has the first `len` octets of the window, with a colon at `colon`.
-    #[inline]
-    fn take_field(&mut self, window: &[u8], len: usize, colon: usize) -> FieldShape {
+    /// Takes the field that has the first `len` octets of the window: a name of `name` octets and a colon at `colon`.
+    #[inline(always)]
+    fn take_field(&mut self, window: &[u8], len: usize, colon: usize, name: usize) -> FieldShape {
         let raw = window.get(..len).unwrap_or(window);
-        let name = trim_end(raw.get(..colon).unwrap_or_default());
-        let known = Known::of(name);
+        let known = Known::of(raw.get(..name).unwrap_or_default());
         let end = match raw {
             [.., b'\r', b'\n'] => len - 2,
             [.., b'\n'] => len - 1,
@@ -311,7 +299,7 @@ impl Scanner {
         };
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let mut shape = FieldShape {
-            name: place(name.len()),
+            name: place(name),
             colon: place(colon),
             end: place(end),
             known,
@@ -329,10 +317,10 @@ impl Scanner {
         self.draft.fields += 1;
         self.draft.octets += len;
         let at = self.at;
-        let high = self
-            .levels
-            .last_mut()
-            .is_some_and(|level| self.lines.pass_field((window, len), lines, at, &mut level.census));
+        let high = self.levels.last_mut().is_some_and(|level| {
+            self.lines
+                .pass_field((window, len), lines, at, &mut level.census)
+        });
         self.at += len as u64;
         if high {
             self.blame_eight_bit(raw, at);
@@ -368,8 +356,7 @@ impl Scanner {
     }
 
     #[cold]
-    fn judge_name(&mut self, name: &[u8]) {
-        let trimmed = trim_end(name).len();
+    fn judge_name(&mut self, name: &[u8], trimmed: usize) {
         let (bare, space) = name.split_at_checked(trimmed).unwrap_or((name, &[]));
         if self.at == 0 && bare.starts_with(b"\xef\xbb\xbf") {
             self.defect(DefectCode::ByteOrderMark, 0, 3);
@@ -394,9 +381,10 @@ impl Scanner {
 
     #[cold]
     fn judge_folds(&mut self, raw: &[u8]) {
-        let mut at = self.draft.first.map_or(raw.len(), |(_, next)| next);
+        let mut at = self.line_end(raw, 0, 0).map_or(raw.len(), |(_, next)| next);
         while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
-            let len = self.line_end(rest, 0).map_or(rest.len(), |(_, next)| next);
+            let end = self.line_end(rest, at, 0);
+            let len = end.map_or(rest.len(), |(_, next)| next);
             let line = rest.get(..len).unwrap_or_default();
             if line.iter().all(is_blank) {
                 self.defect(DefectCode::BlankContinuation, at, len);
@@ -585,10 +573,28 @@ impl Scanner {
     }
 }
 
-/// Octets of the name that begins `line`, if nothing is wrong with it and a colon follows.
+/// Octets of the name that begins `line`, if nothing is wrong with it and a colon follows. Eight octets at a time:
+/// most names are shorter than what a call to a search costs.
+#[inline]
 fn clean_name(line: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    // In what these answer the lowest high bit is right: a borrow only reaches octets after it.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let is = |word: u64, octet: u8| zero(word ^ (ONES * u64::from(octet)));
+    let mut len = 0;
+    while let Some(&octets) = line.get(len..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(octets);
+        let below = word.wrapping_sub(ONES * u64::from(b'!'));
+        let stops = (is(word, b':') | is(word, 0x7f) | below | word) & HIGH;
+        len += (stops.trailing_zeros() / 8) as usize;
+        if stops != 0 {
+            return (len > 0 && line.get(len) == Some(&b':')).then_some(len);
+        }
+    }
+    let rest = line.get(len..)?;
     let end = |octet: &u8| *octet == b':' || !octet.is_ascii_graphic();
-    let len = line.iter().position(end)?;
+    len += rest.iter().position(end)?;
     (len > 0 && line.get(len) == Some(&b':')).then_some(len)
 }
 
