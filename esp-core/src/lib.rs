@@ -35,6 +35,7 @@
 //! | 3602, 3686, 4868, 2410: CBC, CTR, HMAC, NULL | `transform/composed` |
 //! | 4301 section 5.1.2, 6040: tunnels | [`Tunnel`], `outer`, `ecn` |
 //! | 3948: UDP | [`classify`], [`SaParams::with_udp`], `transport` |
+//! | 4301 section 4.4.1: SPD | [`Spd`], [`Selector`] |
 //! | 4301 section 4.4.2: SAD | [`Sad`], [`SadReader`] |
 //! | 4301 section 4.4.2.1: lifetimes, audit | [`Lifetime`], [`Audit`] |
 #![no_std]
@@ -55,7 +56,9 @@ mod outer;
 mod overhead;
 mod params;
 mod sad;
+mod selector;
 mod sequence;
+mod spd;
 mod spi;
 mod suite;
 mod transform;
@@ -77,6 +80,8 @@ pub use outbound::{OutboundSa, Sealed};
 pub use overhead::Overhead;
 pub use params::{Mode, OriginalAddresses, SaParams, TfcPadding, UdpPorts};
 pub use sad::{Sad, SadError, SadReader};
+pub use selector::{Ports, Selector};
+pub use spd::{Action, Addresses, BadSpd, MAX_RULES, PolicyId, PortRange, Rule, Spd};
 pub use spi::Spi;
 pub use suite::{Encryption, Integrity, Suite};
 pub use tunnel::{DontFragment, Dscp, Ecn, Tunnel};

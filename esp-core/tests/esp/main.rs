@@ -16,6 +16,7 @@ mod numbers;
 mod order;
 mod room;
 mod sad;
+mod spd;
 mod threads;
 mod udp;
 mod vectors;
