@@ -1,9 +1,6 @@
 //! Boundaries, and the watch for them in bodies that are copied.
 
-use alloc::vec::Vec;
-
 use bytes::BytesMut;
-use memchr::memmem;
 
 use super::error::Error;
 use super::part::{Domain, Slot};
@@ -40,13 +37,15 @@ impl Tail {
 
     /// Where it is in `octets`.
     pub(super) fn find(&self, octets: &[u8]) -> Option<usize> {
-        memmem::find(octets, &self.0)
+        // Setting up a search for so long a needle costs more than most bodies.
+        let mut places = memchr::memchr_iter(b'=', octets);
+        places.find(|&at| octets.get(at..at + Self::LEN) == Some(&self.0[..]))
     }
 }
 
-/// Decimal digits of the number of a multipart.
-pub(super) fn number(mut value: usize, out: &mut Vec<u8>) {
-    let mut digits = [0; 20];
+/// Decimal digits of the number of a multipart, the last ones of the array, and how many they are.
+pub(super) fn number(mut value: usize) -> ([u8; 20], usize) {
+    let mut digits = [b'0'; 20];
     let mut len = 0;
     for slot in digits.iter_mut().rev() {
         *slot = u8::try_from(value % 10).map_or(b'0', digit);
@@ -56,7 +55,7 @@ pub(super) fn number(mut value: usize, out: &mut Vec<u8>) {
             break;
         }
     }
-    out.extend_from_slice(digits.get(digits.len() - len..).unwrap_or_default());
+    (digits, len)
 }
 
 /// Watches octets that nobody could look at beforehand.

@@ -1,7 +1,6 @@
 //! How the octets of a body become lines of mail: the encoding that is right for them, and smallest.
 
 use bytes::{Bytes, BytesMut};
-use memchr::memmem;
 
 use super::Profile;
 use super::error::Misuse;
@@ -59,6 +58,17 @@ pub(super) struct Work {
 }
 
 impl Work {
+    /// Room that the coded body fits in, as far as it is known.
+    pub(super) fn capacity(&self) -> usize {
+        match (&self.content, self.coding) {
+            (Content::Pulled(_), _) => 0,
+            // What encodes needs some room to work in.
+            (Content::Known(octets), Coding::Copy(_)) => octets.len() + octets.len() / 16,
+            (Content::Known(octets), Coding::QuotedPrintable) => quoted_len(octets) + 256,
+            (Content::Known(octets), Coding::Base64) => base64_len(octets) + 256,
+        }
+    }
+
     /// Octets that must come out of the decoder as they are.
     pub(super) fn octets(content: Content, profile: Profile) -> Self {
         let coding = match profile {
@@ -217,11 +227,8 @@ fn is_fragile(octets: &[u8]) -> bool {
         line.starts_with(b"From ")
             || matches!(line, [b'.'] | [b'.', b'\n', ..] | [b'.', b'\r', b'\n', ..])
     };
-    let fragile = |mark: &[u8]| {
-        let mut found = memmem::find_iter(octets, mark);
-        found.any(|at| begins(octets.get(at + 1..).unwrap_or_default()))
-    };
-    begins(octets) || fragile(b"\nFrom ") || fragile(b"\n.")
+    let mut ends = memchr::memchr_iter(b'\n', octets);
+    begins(octets) || ends.any(|end| begins(octets.get(end + 1..).unwrap_or_default()))
 }
 
 /// Octets of the text in quoted-printable: every line break exact, soft ones by estimate.

@@ -1,5 +1,6 @@
 //! The machine that writes.
 
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::mem;
@@ -191,6 +192,7 @@ impl Draft {
         if plan.pulls {
             return Err(Misuse::Unknown);
         }
+        tx.reserve(plan.text.len() + plan.bodies);
         let mut composer = Composer::of(plan, usize::MAX);
         while composer.poll(tx).is_some() {}
         Ok(())
@@ -233,16 +235,15 @@ impl Flow {
     }
 }
 
-/// Lines, then the transfer encoding.
+/// Lines, then the transfer encoding. What few bodies need is not moved about with the rest.
 #[derive(Debug)]
 struct Coder {
-    lines: LineStage,
+    lines: Option<Box<LineStage>>,
     transfer: Transfer,
 }
 
 #[derive(Debug)]
 enum LineStage {
-    Keep,
     Crlf(CrlfNormalizer),
     Flowed(FlowedEncoder),
 }
@@ -251,7 +252,7 @@ enum LineStage {
 enum Transfer {
     /// Octets that were looked at before.
     Copy,
-    Guarded(Guard),
+    Guarded(Box<Guard>),
     QuotedPrintable(QuotedPrintableEncoder),
     Base64 {
         encoder: Base64Encoder,
@@ -262,12 +263,12 @@ enum Transfer {
 impl Coder {
     fn new(rule: Rule, coding: Coding, guard: Option<Guard>) -> Self {
         let lines = match rule {
-            Rule::Keep => LineStage::Keep,
-            Rule::Crlf => LineStage::Crlf(CrlfNormalizer::new()),
-            Rule::Flowed => LineStage::Flowed(FlowedEncoder::new(false)),
+            Rule::Keep => None,
+            Rule::Crlf => Some(LineStage::Crlf(CrlfNormalizer::new())),
+            Rule::Flowed => Some(LineStage::Flowed(FlowedEncoder::new(false))),
         };
         let transfer = match (coding, guard) {
-            (Coding::Copy(_), Some(guard)) => Transfer::Guarded(guard),
+            (Coding::Copy(_), Some(guard)) => Transfer::Guarded(Box::new(guard)),
             (Coding::Copy(_), None) => Transfer::Copy,
             (Coding::QuotedPrintable, _) => {
                 Transfer::QuotedPrintable(QuotedPrintableEncoder::text())
@@ -277,39 +278,58 @@ impl Coder {
                 empty: true,
             },
         };
-        Self { lines, transfer }
+        Self {
+            lines: lines.map(Box::new),
+            transfer,
+        }
     }
 
-    fn pass(&mut self, mut octets: &[u8], tx: &mut BytesMut) -> Result<(), Error> {
+    fn pass(&mut self, octets: &[u8], tx: &mut BytesMut) -> Result<(), Error> {
+        match &mut self.lines {
+            None => self.transfer.pass(octets, tx),
+            Some(lines) => lines.pass(octets, &mut self.transfer, tx),
+        }
+    }
+
+    fn finish(&mut self, tx: &mut BytesMut) -> Result<(), Error> {
+        if let Some(lines) = &mut self.lines {
+            lines.finish(&mut self.transfer, tx)?;
+        }
+        self.transfer.finish(tx)
+    }
+}
+
+impl LineStage {
+    fn pass(
+        &mut self,
+        mut octets: &[u8],
+        to: &mut Transfer,
+        tx: &mut BytesMut,
+    ) -> Result<(), Error> {
         let mut lines = [0; 2048];
         while !octets.is_empty() {
-            let progress = match &mut self.lines {
-                LineStage::Keep => return self.transfer.pass(octets, tx),
-                LineStage::Crlf(stage) => stage.encode(octets, &mut lines),
-                LineStage::Flowed(stage) => stage.encode(octets, &mut lines),
+            let progress = match self {
+                Self::Crlf(stage) => stage.encode(octets, &mut lines),
+                Self::Flowed(stage) => stage.encode(octets, &mut lines),
             };
             octets = octets.get(progress.read..).unwrap_or_default();
-            let written = lines.get(..progress.written).unwrap_or_default();
-            self.transfer.pass(written, tx)?;
+            to.pass(lines.get(..progress.written).unwrap_or_default(), tx)?;
         }
         Ok(())
     }
 
-    fn finish(&mut self, tx: &mut BytesMut) -> Result<(), Error> {
+    fn finish(&mut self, to: &mut Transfer, tx: &mut BytesMut) -> Result<(), Error> {
         let mut lines = [0; 2048];
         loop {
-            let written = match &mut self.lines {
-                LineStage::Keep => 0,
-                LineStage::Crlf(stage) => stage.finish(&mut lines).written,
-                LineStage::Flowed(stage) => stage.finish(&mut lines).written,
+            let progress = match self {
+                Self::Crlf(stage) => stage.finish(&mut lines),
+                Self::Flowed(stage) => stage.finish(&mut lines),
             };
-            if written == 0 {
-                break;
+            if progress.written == 0 {
+                return Ok(());
             }
-            let written = lines.get(..written).unwrap_or_default();
-            self.transfer.pass(written, tx)?;
+            to.pass(lines.get(..progress.written).unwrap_or_default(), tx)?;
         }
-        self.transfer.finish(tx)
     }
 }
 

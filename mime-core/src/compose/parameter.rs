@@ -1,5 +1,6 @@
 //! Media types and dispositions with their parameters (RFC 2045, section 5.1; RFC 2183; RFC 2231).
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -36,14 +37,21 @@ impl MediaType {
         if !is_token(kind) || !is_token(subtype.get(1..).unwrap_or_default()) {
             return Err(Misuse::InvalidToken);
         }
-        Ok(Self::known(essence, slash))
-    }
-
-    /// One that is known to be right, with the place of its slash.
-    pub(super) fn known(essence: &str, slash: usize) -> Self {
-        Self {
+        Ok(Self {
             parameters: Parameters::new(Self::NAME, essence),
             slash: Self::NAME.len() + slash,
+            charset: false,
+        })
+    }
+
+    /// A whole field without its CRLF, with the place of the slash.
+    pub(super) const fn known(field: &'static str, slash: usize) -> Self {
+        Self {
+            parameters: Parameters {
+                octets: Cow::Borrowed(field.as_bytes()),
+                count: 1,
+            },
+            slash,
             charset: false,
         }
     }
@@ -202,7 +210,7 @@ fn is_token(text: &str) -> bool {
 /// A field of a token and parameters, without its CRLF.
 #[derive(Clone, PartialEq, Eq)]
 struct Parameters {
-    octets: Vec<u8>,
+    octets: Cow<'static, [u8]>,
     count: usize,
 }
 
@@ -211,7 +219,10 @@ impl Parameters {
         let mut octets = Vec::with_capacity(96);
         octets.extend_from_slice(name);
         octets.extend_from_slice(token.as_bytes());
-        Self { octets, count: 0 }
+        Self {
+            octets: Cow::Owned(octets),
+            count: 0,
+        }
     }
 
     fn push(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
@@ -220,7 +231,7 @@ impl Parameters {
             return Err(Misuse::InvalidToken);
         }
         admit(value, false)?;
-        let mut field = Fold::resume(&mut self.octets);
+        let mut field = Fold::resume(self.octets.to_mut());
         let room = WIDTH - name.len() - 3;
         // Readers decode the encoded words that have no place here.
         let plain = value.is_ascii() && !value.contains("=?");

@@ -146,7 +146,7 @@ impl Part {
     /// Text for people, `text/plain`.
     #[must_use]
     pub fn plain(content: impl Into<Content>) -> Self {
-        Self::text(MediaType::known("text/plain", 4), content)
+        Self::text(MediaType::known("Content-Type: text/plain", 18), content)
     }
 
     /// Text for people in paragraphs of any length, `text/plain; format=flowed` (RFC 3676). White space at the end of
@@ -157,14 +157,14 @@ impl Part {
             content: content.into(),
             flowed: true,
         };
-        let media_type = MediaType::known("text/plain; format=flowed", 4);
+        let media_type = MediaType::known("Content-Type: text/plain; format=flowed", 18);
         Self::new(Some(media_type), body, Vec::new())
     }
 
     /// A page, `text/html`.
     #[must_use]
     pub fn html(content: impl Into<Content>) -> Self {
-        Self::text(MediaType::known("text/html", 4), content)
+        Self::text(MediaType::known("Content-Type: text/html", 18), content)
     }
 
     /// Lines of text of any media type. It is UTF-8 (US-ASCII if it has nothing else) unless the media type has a
@@ -207,13 +207,16 @@ impl Part {
     /// Parts in their order, `multipart/mixed`.
     #[must_use]
     pub fn mixed(parts: Vec<Self>) -> Self {
-        Self::multipart(MediaType::known("multipart/mixed", 9), parts)
+        Self::multipart(MediaType::known("Content-Type: multipart/mixed", 23), parts)
     }
 
     /// Forms of the same, the best one last, `multipart/alternative`.
     #[must_use]
     pub fn alternative(parts: Vec<Self>) -> Self {
-        Self::multipart(MediaType::known("multipart/alternative", 9), parts)
+        Self::multipart(
+            MediaType::known("Content-Type: multipart/alternative", 23),
+            parts,
+        )
     }
 
     /// Another message, `message/rfc822`; `message/global` if its header needs it (RFC 6532, section 3.7).
@@ -227,7 +230,7 @@ impl Part {
     #[must_use]
     pub fn message_verbatim(content: impl Into<Content>) -> Self {
         let mut part = Self::verbatim(content);
-        part.media_type = Some(MediaType::known("message/rfc822", 7));
+        part.media_type = Some(MediaType::known("Content-Type: message/rfc822", 21));
         part
     }
 

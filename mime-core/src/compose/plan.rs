@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub(super) tail: Option<Tail>,
     /// Whether the host will be asked for something.
     pub(super) pulls: bool,
+    /// Octets of the known bodies once they are coded, or more.
+    pub(super) bodies: usize,
 }
 
 /// An entity whose body is understood.
@@ -283,7 +285,9 @@ impl<'a> Writer<'a> {
             Last::Content | Last::Close => self.text.extend_from_slice(b"\r\n"),
         }
         self.text.extend_from_slice(b"--");
-        boundary::number(number, &mut self.text);
+        let (digits, len) = boundary::number(number);
+        let digits = digits.get(digits.len() - len..);
+        self.text.extend_from_slice(digits.unwrap_or_default());
         let tail = self.tail.as_ref().map(Tail::as_bytes);
         self.text.extend_from_slice(tail.unwrap_or_default());
     }
@@ -343,13 +347,13 @@ impl<'a> Writer<'a> {
             }
             Inside::Parts => {
                 self.multiparts += 1;
-                let mut name = Vec::with_capacity(8);
-                boundary::number(self.multiparts, &mut name);
+                let (digits, len) = boundary::number(self.multiparts);
+                let name = digits.get(digits.len() - len..).unwrap_or_default();
                 if let Some(media_type) = &node.media_type {
                     media_type.write(out);
                 }
                 let tail = self.tail.as_ref().map(Tail::as_bytes).unwrap_or_default();
-                add_parameter(out, &[b"boundary=\"", &name, tail, b"\""])?;
+                add_parameter(out, &[b"boundary=\"", name, tail, b"\""])?;
                 composite(node.domain)
             }
             Inside::Message(header) => {
@@ -404,11 +408,14 @@ impl<'a> Writer<'a> {
             end: self.text.len(),
             work: None,
         });
+        let works = self.steps.iter().filter_map(|step| step.work.as_ref());
+        let bodies = works.map(Work::capacity).sum();
         Plan {
             text: self.text,
             steps: self.steps,
             tail: self.tail,
             pulls,
+            bodies,
         }
     }
 }

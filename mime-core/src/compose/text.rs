@@ -37,12 +37,16 @@ const MAX_SPACE: usize = 40;
 
 /// Refuses what must not stand in a field. A tab is white space where `tab` says so.
 pub(super) fn admit(text: &str, tab: bool) -> Result<(), Misuse> {
-    for octet in text.bytes() {
-        match octet {
-            b'\r' | b'\n' => return Err(Misuse::LineBreak),
-            b'\t' if tab => {}
-            0..=31 | 127 => return Err(Misuse::ControlCharacter),
-            _ => {}
+    // One look without branches at what nearly always is in order.
+    let suspect = |seen, octet: u8| seen | (octet < b' ') | (octet == 127);
+    if text.bytes().fold(false, suspect) {
+        for octet in text.bytes() {
+            match octet {
+                b'\r' | b'\n' => return Err(Misuse::LineBreak),
+                b'\t' if tab => {}
+                0..=31 | 127 => return Err(Misuse::ControlCharacter),
+                _ => {}
+            }
         }
     }
     // U+0080 to U+009F.
@@ -50,6 +54,13 @@ pub(super) fn admit(text: &str, tab: bool) -> Result<(), Misuse> {
         return Err(Misuse::ControlCharacter);
     }
     Ok(())
+}
+
+/// Whether something in it begins like an encoded word.
+fn holds_mark(text: &str) -> bool {
+    let text = text.as_bytes();
+    let mut marks = memchr::memchr_iter(b'=', text);
+    marks.any(|at| text.get(at + 1) == Some(&b'?'))
 }
 
 /// Writes unstructured text (RFC 5322, section 2.2.1), such that reading it gives the text again, white space
@@ -61,7 +72,7 @@ pub(super) fn unstructured(
 ) -> Result<(), Misuse> {
     admit(text, true)?;
     let edge = text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']);
-    let plain = wording.admits(text) && !edge && !text.contains("=?");
+    let plain = wording.admits(text) && !edge && !holds_mark(text);
     if plain && field.column() + text.len() + 2 <= WIDTH {
         if !text.is_empty() {
             field.piece(b" ", &[text.as_bytes()]);
@@ -81,7 +92,7 @@ pub(super) fn unstructured(
             || space.len() > MAX_SPACE
             || word.len() > MAX_PLAIN
             || !wording.admits(word)
-            || word.contains("=?");
+            || holds_mark(word);
         run = match (run, encode) {
             (Some((space, from, _)), true) => Some((space, from, end)),
             (None, true) => {
@@ -116,7 +127,7 @@ pub(super) fn phrase(field: &mut Fold<'_>, text: &str, wording: Wording) -> Resu
     admit(text, false)?;
     let words = || fold::words(text);
     let short = words().all(|(space, word)| space.len() + word.len() < WIDTH - 8);
-    if !wording.admits(text) || text.contains("=?") || !short {
+    if !wording.admits(text) || holds_mark(text) || !short {
         // Some readers put a space between two encoded words of a phrase: one, if one can hold it.
         let (base64, width) = measure(text);
         if width <= MAX_WORD - FRAME {

@@ -390,33 +390,61 @@ impl Step for Encode {
     }
 
     fn run(&mut self, src: &[u8], _at: u64, out: &mut Out<'_>) -> usize {
-        if self.column == 0 || self.cr {
+        // What follows held white space is no line end; a break and an escape have room for sure.
+        const ROOM: usize = 8;
+        if self.cr || self.from > 0 || out.room().len() < ROOM {
             return 0;
         }
         if self.space.is_some() {
-            // What follows is no line end.
             if !matches!(src.first(), Some(b'!'..=b'~')) {
                 return 0;
             }
             self.release(out);
         }
-        let left = (MAX_LINE - 1).saturating_sub(self.column);
-        let limit = left.min(out.room().len()).min(src.len());
-        let line = src.get(..limit).unwrap_or_default();
-        let plain = |o: &u8| matches!(o, b' ' | b'\t' | b'!'..=b'~') && *o != b'=';
-        let len = line.iter().position(|o| !plain(o)).unwrap_or(line.len());
-        let line = line.get(..len).unwrap_or_default();
-        // White space followed by a letter needs no holding.
-        let space = |o: &&u8| matches!(o, b' ' | b'\t');
-        let spaces = line.iter().rev().take_while(space).count();
-        let line = line.get(..len - spaces).unwrap_or_default();
-        // A released space may have broken the line: a full stop must not begin the next one.
-        if self.column == 0 {
-            return 0;
+        let mut read = 0;
+        loop {
+            let rest = src.get(read..).unwrap_or_default();
+            if self.column == 0 && matches!(rest.first(), Some(b'.' | b'F'))
+                || out.room().len() < ROOM
+            {
+                return read;
+            }
+            let left = (MAX_LINE - 1).saturating_sub(self.column);
+            let limit = left.min(out.room().len() - ROOM).min(rest.len());
+            let line = rest.get(..limit).unwrap_or_default();
+            let len = line.iter().position(|&o| !is_plain(o)).unwrap_or(limit);
+            let next = rest.get(len).copied();
+            let mut line = line.get(..len).unwrap_or_default();
+            if matches!(next, None | Some(b' ' | b'\t' | b'\r' | b'\n')) {
+                // The last white space may be that of a line end.
+                while let [kept @ .., b' ' | b'\t'] = line {
+                    line = kept;
+                }
+            }
+            out.extend(line);
+            self.column += line.len();
+            read += line.len();
+            if line.len() < len {
+                return read;
+            }
+            let crlf = self.text && rest.get(len..len + 2) == Some(b"\r\n");
+            match next {
+                Some(b'\r') if crlf => {
+                    out.extend(b"\r\n");
+                    self.column = 0;
+                    read += 2;
+                }
+                Some(b'!'..=b'~') if len == left && !matches!(next, Some(b'.' | b'F' | b'=')) => {
+                    out.extend(b"=\r\n");
+                    self.column = 0;
+                }
+                Some(octet) if !is_plain(octet) && !matches!(octet, b'\r' | b'\n') => {
+                    self.encoded(octet, out);
+                    read += 1;
+                }
+                Some(_) | None => return read,
+            }
         }
-        out.extend(line);
-        self.column += line.len();
-        line.len()
     }
 
     fn end(&mut self, _at: u64, out: &mut Out<'_>) {
@@ -430,6 +458,11 @@ impl Step for Encode {
         }
         self.release(out);
     }
+}
+
+/// What needs no encoding inside a line.
+fn is_plain(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'!'..=b'~') && octet != b'='
 }
 
 impl Encode {
