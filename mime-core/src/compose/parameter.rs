@@ -314,7 +314,11 @@ fn extended(field: &mut Fold<'_>, name: &str, value: &str) -> usize {
 
 /// `attribute-char` (RFC 2231, section 7).
 fn width(octet: u8) -> usize {
-    if octet.is_ascii_alphanumeric() || b"!#$&+-.^_`{|}~".contains(&octet) {
+    let sign = matches!(
+        octet,
+        b'!' | b'#' | b'$' | b'&' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'{'..=b'~'
+    );
+    if octet.is_ascii_alphanumeric() || sign {
         1
     } else {
         3

@@ -29,7 +29,7 @@ pub(super) struct Plan {
     pub(super) tail: Option<Tail>,
     /// Whether the host will be asked for something.
     pub(super) pulls: bool,
-    /// Octets of the known bodies once they are coded, or more.
+    /// Octets that the known bodies are likely to have once they are coded.
     pub(super) bodies: usize,
 }
 

@@ -1,7 +1,6 @@
 //! Addresses, identifiers and dates (RFC 5322, sections 3.3, 3.4 and 3.6.4).
 
 use alloc::string::ToString;
-use core::fmt::Write;
 
 use super::error::Misuse;
 use super::fold::Fold;
@@ -107,13 +106,22 @@ fn mailbox(field: &mut Fold<'_>, member: &Mailbox<'_>, wording: Wording) -> Resu
 
 /// `dot-atom`.
 fn is_dotted(text: &str) -> bool {
-    let atom = |piece: &str| !piece.is_empty() && piece.bytes().all(is_atext);
-    text.split('.').all(atom)
+    let mut atom = 0;
+    for octet in text.bytes() {
+        match octet {
+            b'.' if atom > 0 => atom = 0,
+            _ if is_atext(octet) => atom += 1,
+            _ => return false,
+        }
+    }
+    atom > 0
 }
 
 /// `addr-spec` (RFC 5322, section 3.4.1) without white space and comments.
 fn is_address(address: &str) -> bool {
-    let Some((local, domain)) = address.rsplit_once('@') else {
+    let at = address.bytes().rposition(|octet| octet == b'@');
+    let halves = at.map(|at| (address.get(..at), address.get(at + 1..)));
+    let Some((Some(local), Some(domain))) = halves else {
         return false;
     };
     let literal = domain.starts_with('[') && domain.ends_with(']');
@@ -183,43 +191,41 @@ pub(super) fn date(field: &mut Fold<'_>, unix: i64, zone: Option<i16>) -> Result
         let at = usize::try_from(at).unwrap_or_default();
         names.get(at).copied().unwrap_or_default()
     };
-    let sign = if zone.is_none() || ahead < 0 {
-        '-'
+    let sign: &[u8] = if zone.is_none() || ahead < 0 {
+        b" -"
     } else {
-        '+'
+        b" +"
     };
-    let mut line = Line::default();
-    let written = write!(
-        line,
-        "{}, {day} {} {year:04} {:02}:{:02}:{:02} {sign}{:02}{:02}",
-        name(&DAYS, days.rem_euclid(7)),
-        name(&MONTHS, month - 1),
-        second / 3600,
-        second / 60 % 60,
-        second % 60,
-        ahead.abs() / 60,
-        ahead.abs() % 60,
+    let (hour, minute) = (digits(ahead.abs() / 60), digits(ahead.abs() % 60));
+    let day = digits(day);
+    field.piece(
+        b" ",
+        &[
+            name(&DAYS, days.rem_euclid(7)).as_bytes(),
+            b", ",
+            day.strip_prefix(b"0").unwrap_or(&day),
+            b" ",
+            name(&MONTHS, month - 1).as_bytes(),
+            b" ",
+            &digits(year / 100),
+            &digits(year % 100),
+            b" ",
+            &digits(second / 3600),
+            b":",
+            &digits(second / 60 % 60),
+            b":",
+            &digits(second % 60),
+            sign,
+            &hour,
+            &minute,
+        ],
     );
-    written.map_err(|_| Misuse::InvalidDate)?;
-    field.piece(b" ", &[line.octets.get(..line.len).unwrap_or_default()]);
     Ok(())
 }
 
-/// A short line on the stack.
-#[derive(Default)]
-struct Line {
-    octets: [u8; 32],
-    len: usize,
-}
-
-impl Write for Line {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        let room = self.octets.get_mut(self.len..self.len + text.len());
-        room.ok_or(core::fmt::Error)?
-            .copy_from_slice(text.as_bytes());
-        self.len += text.len();
-        Ok(())
-    }
+/// Two digits of a number below 100.
+fn digits(value: i64) -> [u8; 2] {
+    [value / 10, value % 10].map(|value| u8::try_from(value).map_or(b'0', text::digit))
 }
 
 /// Year, month and day of the month of a day counted from 1970-01-01, in the calendar of Gregory throughout. Years

@@ -184,12 +184,16 @@ pub(super) fn quoted(field: &mut Fold<'_>, text: &str) {
 
 /// `atext` (RFC 5322, section 3.2.3; RFC 6532, section 3.2).
 pub(super) fn is_atext(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || !octet.is_ascii() || b"!#$%&'*+-/=?^_`{|}~".contains(&octet)
+    let sign = matches!(
+        octet,
+        b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~'
+    );
+    octet.is_ascii_alphanumeric() || !octet.is_ascii() || sign
 }
 
 /// What stands for itself in a Q word in every place (RFC 2047, section 5).
 fn is_plain(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"!*+-/".contains(&octet)
+    octet.is_ascii_alphanumeric() || matches!(octet, b'!' | b'*' | b'+' | b'-' | b'/')
 }
 
 fn q_width(octet: u8) -> usize {
