@@ -13,6 +13,9 @@
 //!            │   └──────────────────────────────────────┘   │
 //!  slice ───▶│ Reader, Message::parse                       │──────▶ Event<&[u8]>, a tree of ranges
 //!            └──────────────────────────────────────────────┘
+//!            ┌──────────────────────────────────────────────┐
+//!  Draft ───▶│ Composer::poll, body                         │──────▶ tx, compose::Event
+//!            └──────────────────────────────────────────────┘
 //! ```
 //!
 //! # The loop
@@ -29,6 +32,8 @@
 //! - Inside an entity come its fields, [`HeadersEnd`](Event::HeadersEnd), its body or its parts, and
 //!   [`End`](Event::End) with its extent. The line break before a delimiter belongs to the delimiter, so that the
 //!   octets from [`Begin`](Event::Begin) to `End` are those that a signature over the entity covers.
+//!
+//! Messages are written by a [`Composer`], with a loop of its own: [`compose`].
 //!
 //! # What is wrong
 //!
@@ -54,6 +59,7 @@
 //! | 2045, 5 and 6, media type and encoding | [`Entity`], [`decode`] |
 //! | 2183, disposition | [`Entity::disposition`] |
 //! | 2231, 2047, 5322, 3, values of fields | [`field`] |
+//! | 5322, 2047, 2231, 6532, writing them; 2049, 3, robust bodies; 6152, 3030, 6531, what the way carries | [`compose`] |
 #![no_std]
 #![forbid(unsafe_code)]
 
