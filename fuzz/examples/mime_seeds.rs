@@ -18,6 +18,7 @@ fn main() {
             name,
             &[&[*bits, 7], message.as_bytes()].concat(),
         );
+        write("mime_differential", name, message.as_bytes());
     }
     for (name, values) in VALUES {
         let index = FIELDS.iter().position(|(field, _)| field == name).unwrap();
