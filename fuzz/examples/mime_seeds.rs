@@ -19,6 +19,9 @@ fn main() {
             &[&[*bits, 7], message.as_bytes()].concat(),
         );
         write("mime_differential", name, message.as_bytes());
+        let edits = [0, 1, 0, 1, 3, 0, 0, 1, 4, 2, 0, 1, 6, 1, 1, 5, 1, 7, 2, 0];
+        let octets = [&[edits.len() as u8][..], &edits, message.as_bytes()].concat();
+        write("mime_edit", name, &octets);
     }
     for (name, values) in VALUES {
         let index = FIELDS.iter().position(|(field, _)| field == name).unwrap();

@@ -14,6 +14,7 @@
 //! | [`mime_fields`] | which reader of fields, a value | defects lie in the value; what is printed is read again |
 //! | [`mime_compose`] | a tree, the way it goes, the pieces of its bodies | what is written reads back; no value becomes a field |
 //! | [`mime_decoders`] | which transform, a seed, octets | any cut gives the same; a reference agrees; what is encoded comes back |
+//! | [`mime_edit`] | edits, a message | what is not edited stays; fields change no structure |
 //! | `mime_differential` | a message | mail-parser reads the same, or a class of differences is recorded; needs the feature `differential` |
 
 mod host;
@@ -28,7 +29,9 @@ pub use messages::tls_messages;
 pub use middle::tls_middle;
 #[cfg(feature = "differential")]
 pub use mime::mime_differential;
-pub use mime::{DECODERS, FIELDS, mime_compose, mime_decoders, mime_fields, mime_scanner};
+pub use mime::{
+    DECODERS, FIELDS, mime_compose, mime_decoders, mime_edit, mime_fields, mime_scanner,
+};
 pub use records::tls_records;
 pub use traffic::tls_traffic;
 

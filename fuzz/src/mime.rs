@@ -4,6 +4,7 @@ mod compose;
 mod decoders;
 #[cfg(feature = "differential")]
 mod differential;
+mod edit;
 mod fields;
 mod scanner;
 
@@ -11,5 +12,6 @@ pub use compose::mime_compose;
 pub use decoders::{DECODERS, mime_decoders};
 #[cfg(feature = "differential")]
 pub use differential::mime_differential;
+pub use edit::mime_edit;
 pub use fields::{FIELDS, mime_fields};
 pub use scanner::mime_scanner;

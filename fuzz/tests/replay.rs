@@ -16,6 +16,7 @@ const TARGETS: &[(&str, Body)] = &[
     ("mime_fields", securewire_fuzz::mime_fields),
     ("mime_decoders", securewire_fuzz::mime_decoders),
     ("mime_compose", securewire_fuzz::mime_compose),
+    ("mime_edit", securewire_fuzz::mime_edit),
     #[cfg(feature = "differential")]
     ("mime_differential", securewire_fuzz::mime_differential),
 ];

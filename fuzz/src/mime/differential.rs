@@ -2,7 +2,7 @@
 //! class, with the smallest message that shows each.
 //!
 //! `SECUREWIRE_DIFFERENCES` names the file, or is `-` for the standard error. A class is what differs, and what
-//! mime-core said about it: its first kind of defect, or `silent`. The silent ones matter most.
+//! mime-core said about it: its first kind of defect (of the content, where that differs), or `silent`. The silent ones matter most.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use std::{
 };
 
 use mail_parser::{MessageParser, MessagePart};
-use mime_core::{Config, Kind, Message, Part, Reader};
+use mime_core::{Config, DefectCode, Kind, Message, Part, Reader};
 
 /// A message.
 pub fn mime_differential(input: &[u8]) {
@@ -22,61 +22,62 @@ pub fn mime_differential(input: &[u8]) {
     let octets = Reader::new(Config::new(), input).map(|event| event.raw().len());
     assert_eq!(octets.sum::<usize>(), input.len(), "octets are lost");
     let ours = Message::parse(input);
-    if let Some(what) = difference(&ours, input) {
-        let said = ours
-            .defects()
-            .first()
-            .map_or("silent".to_owned(), |defect| format!("{:?}", defect.code));
+    if let Some((what, said)) = difference(&ours, input) {
+        let said = said.or_else(|| ours.defects().first().map(|defect| defect.code));
+        let said = said.map_or("silent".to_owned(), |code| format!("{code:?}"));
         record(format!("{what}, {said}"), input);
     }
 }
 
+/// What differs, and what ours said about just that.
+type Difference = (&'static str, Option<DefectCode>);
+
 /// What differs first.
-fn difference(ours: &Message<'_>, input: &[u8]) -> Option<&'static str> {
+fn difference(ours: &Message<'_>, input: &[u8]) -> Option<Difference> {
     let Some(theirs) = MessageParser::default().parse(input) else {
-        return Some("refused");
+        return Some(("refused", None));
     };
     // What was under a transfer encoding is another message for us: only what lies in the input is compared.
     if theirs
         .messages()
         .any(|message| message.source_bytes().as_ptr() != input.as_ptr())
     {
-        return Some("decoded on the way");
+        return Some(("decoded on the way", None));
     }
     let mut theirs = theirs.parts();
     for part in ours.parts() {
         let Some(peer) = theirs.next() else {
-            return Some("more entities in ours");
+            return Some(("more entities in ours", None));
         };
         if let Some(what) = compare(&part, &peer) {
             return Some(what);
         }
     }
-    theirs.next().map(|_| "fewer entities in ours")
+    theirs.next().map(|_| ("fewer entities in ours", None))
 }
 
-fn compare(part: &Part<'_, '_>, peer: &MessagePart<'_>) -> Option<&'static str> {
+fn compare(part: &Part<'_, '_>, peer: &MessagePart<'_>) -> Option<Difference> {
     let kinds = (part.kind(), peer.is_multipart(), peer.is_message());
     if !matches!(
         kinds,
         (Kind::Multipart, true, false) | (Kind::Message, false, true) | (Kind::Leaf, false, false)
     ) {
-        return Some("kind");
+        return Some(("kind", None));
     }
     let (header, body) = (part.header_range(), part.body_range());
     if header.start != peer.offset_header() as usize {
-        return Some("where an entity begins");
+        return Some(("where an entity begins", None));
     }
     if body.start != peer.offset_body() as usize {
-        return Some("where a body begins");
+        return Some(("where a body begins", None));
     }
     if body.end != peer.offset_end() as usize {
-        return Some("where an entity ends");
+        return Some(("where an entity ends", None));
     }
     if part.kind() == Kind::Leaf {
         let content = part.decoded(usize::MAX).expect("no limit");
         if content.octets != peer.decoded() {
-            return Some("content");
+            return Some(("content", content.defects.first().map(|defect| defect.code)));
         }
     }
     None
