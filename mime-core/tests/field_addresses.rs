@@ -227,6 +227,13 @@ fn utf_8_stands_everywhere() {
 }
 
 #[test]
+fn brackets_around_what_is_no_address_hold_a_name() {
+    let (list, defects) = read("<Undisclosed Recipients@x.test>, Joe <Some One@x.test>");
+    assert_eq!(list, "Undisclosed Recipients@x.test <-> | Joe <->");
+    assert_eq!(defects, [DefectCode::InvalidAddress; 2]);
+}
+
+#[test]
 fn a_group_that_begins_ends_the_one_before() {
     let (list, defects) = read("one: a@x.test, two: b@x.test;, c@x.test");
     assert_eq!(list, "one: <a@x.test>; | two: <b@x.test>; | <c@x.test>");

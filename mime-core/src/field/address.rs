@@ -379,7 +379,10 @@ impl<'a> List<'a> {
         } else {
             self.addr_spec(true, at..range.end, sink)
         };
-        if name.is_none() {
+        // What is no address is not lost, if nothing else names it.
+        if name.is_none() && address.is_none() {
+            name = self.phrase(sink);
+        } else if name.is_none() {
             name = self.comment(sink);
         }
         Mailbox {
