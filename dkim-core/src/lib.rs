@@ -102,12 +102,14 @@
 //! | 8301, no SHA-1, RSA from 1024 bits on | [`Reason`] |
 //! | 8463, Ed25519 | [`wire::Algorithm`] |
 //! | 8601, 2.7.1, results | [`Class`] |
+//! | 8601, 2.2 and 5, the field, forged ones | [`auth_results`] |
 //! | 8616, 5, names of other scripts | [`wire::Domain`] |
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
+pub mod auth_results;
 mod body_hash;
 pub mod canon;
 mod error;
