@@ -22,6 +22,7 @@ mod connect;
 mod deadline;
 mod demo;
 mod dialogue;
+mod dkim;
 mod failure;
 mod http;
 mod media_type;
@@ -67,6 +68,9 @@ enum Command {
     /// Read, check, unpack and write mails
     #[command(subcommand)]
     Mime(mime::Mime),
+    /// Make keys, sign and verify mails with DKIM
+    #[command(subcommand)]
+    Dkim(dkim::Dkim),
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,5 +129,6 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Tls(Tls::Connect(arguments)) => connect::run(arguments, provider),
         Command::Tls(Tls::Serve(arguments)) => serve::run(arguments, provider),
         Command::Mime(command) => mime::run(command, &provider),
+        Command::Dkim(command) => dkim::run(command, provider),
     }
 }

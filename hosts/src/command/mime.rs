@@ -6,11 +6,11 @@ mod compose;
 pub(crate) mod explain;
 mod extract;
 mod file_name;
-mod input;
-mod json;
-mod output;
+pub(crate) mod input;
+pub(crate) mod json;
+pub(crate) mod output;
 pub(crate) mod places;
-mod printable;
+pub(crate) mod printable;
 pub(crate) mod show;
 pub(crate) mod tree;
 

@@ -7,6 +7,7 @@
     reason = "hosts have std"
 )]
 
+mod dkim;
 mod mime_check;
 mod mime_compose;
 mod mime_extract;

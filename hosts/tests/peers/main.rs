@@ -11,6 +11,7 @@
 
 mod command;
 mod curl;
+mod dkimpy;
 mod ends;
 mod gnutls;
 mod nginx;

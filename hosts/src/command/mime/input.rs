@@ -75,6 +75,21 @@ impl Input {
         }
     }
 
+    /// Hands over the octets, piece by piece.
+    pub(crate) fn pieces(
+        mut self,
+        mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut octets = vec![0; PIECE];
+        loop {
+            let read = self.piece(&mut octets)?;
+            match octets.get(..read).unwrap_or_default() {
+                [] => return Ok(()),
+                piece => take(piece)?,
+            }
+        }
+    }
+
     fn piece(&mut self, octets: &mut [u8]) -> Result<usize, Failure> {
         loop {
             match self.source.read(octets) {
