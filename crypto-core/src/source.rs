@@ -5,7 +5,7 @@
 //! library and holds the few differences. This file is compiled once: the encodings between the
 //! libraries and the outside.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use pki_types::AlgorithmIdentifier;
 use zeroize::Zeroizing;
@@ -58,6 +58,22 @@ pub(crate) fn sec1_to_pkcs8(curve: AlgorithmIdentifier, key: &[u8]) -> Zeroizing
     header(&mut pkcs8, SEQUENCE, body.len());
     pkcs8.extend_from_slice(&body);
     pkcs8
+}
+
+/// Takes the public key out of an Ed25519 key in PKCS#8 as both libraries make it (RFC 8410 section 7): OpenSSL reads
+/// none that has one.
+pub(crate) fn ed25519_version_1(pkcs8: &[u8]) -> Option<Box<[u8]>> {
+    const ALGORITHM: &[u8] = &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
+    // The inner octet string, with the 32 octets of the seed.
+    const KEY: [u8; 4] = [OCTET_STRING, 34, OCTET_STRING, 32];
+    let at = pkcs8.windows(KEY.len()).position(|octets| octets == KEY)?;
+    let seed = pkcs8.get(at + KEY.len()..at + KEY.len() + 32)?;
+    let mut key = Vec::with_capacity(48);
+    header(&mut key, SEQUENCE, 46);
+    for part in [&INTEGER_ZERO, ALGORITHM, &KEY, seed] {
+        key.extend_from_slice(part);
+    }
+    Some(key.into_boxed_slice())
 }
 
 /// Tells whether `key` looks like the `subjectPublicKey` of the algorithm's keys.

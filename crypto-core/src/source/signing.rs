@@ -52,7 +52,11 @@ impl KeyLoader for Keys {
     fn generate(&self, algorithm: SignatureAlgorithm) -> Result<Box<[u8]>, CryptoError> {
         let random = SystemRandom::new();
         let pkcs8 = match algorithm {
-            SignatureAlgorithm::Ed25519 => Ed25519KeyPair::generate_pkcs8(&random),
+            SignatureAlgorithm::Ed25519 => {
+                let pkcs8 =
+                    Ed25519KeyPair::generate_pkcs8(&random).map_err(|_| CryptoError::Failed)?;
+                return source::ed25519_version_1(pkcs8.as_ref()).ok_or(CryptoError::Failed);
+            }
             SignatureAlgorithm::RsaPkcs1Sha256
             | SignatureAlgorithm::RsaPkcs1Sha384
             | SignatureAlgorithm::RsaPkcs1Sha512
