@@ -145,7 +145,8 @@ impl<B> Default for Assembly<B> {
 }
 
 impl<B: AsRef<[u8]> + Clone> Assembly<B> {
-    #[inline]
+    /// Inlined, as the scanner's way to fields is, so that the shape stays in registers.
+    #[inline(always)]
     pub(crate) fn field(&mut self, shape: FieldShape, raw: B) -> Event<B> {
         let field = Field::new(raw, shape);
         if let Some(Known::ContentType | Known::ContentDisposition) = shape.known
@@ -156,6 +157,8 @@ impl<B: AsRef<[u8]> + Clone> Assembly<B> {
         Event::Field(field)
     }
 
+    /// Keeps what [`Entity`] answers from.
+    #[inline(never)]
     fn keep(&mut self, field: &Field<B>) {
         match field.known() {
             Some(Known::ContentType) => self.content_type = Some(field.clone()),

@@ -11,7 +11,7 @@ pub struct Limits {
     pub max_depth: u32,
     /// Entities in all: the message, parts and embedded messages. 100,000.
     pub max_parts: u32,
-    /// Octets of one header section, which is also the most a reader ever waits for. 1 MiB.
+    /// Octets of one header section, which is also the most a reader ever waits for. 1 MiB; 4 GiB at most.
     pub max_header: usize,
     /// Fields of one header section. 10,000.
     pub max_fields: u32,
