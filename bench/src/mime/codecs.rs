@@ -11,7 +11,7 @@ use super::{
     generate::{self, Dice, base64_lines},
 };
 use crate::{
-    measure::{Budget, Turn, interleave, time},
+    measure::{Budget, Turn, cpu_time_of, interleave},
     row::{Bar, Bench, Row, Unit},
 };
 
@@ -99,7 +99,7 @@ fn measure(budget: &Budget) -> Vec<Row> {
     for (src, coder, _) in work {
         let mut dst = vec![0; 2 * CHUNK];
         turns.push(Box::new(move || {
-            [time(|| _ = black_box(coder(src, &mut dst)))]
+            [cpu_time_of(|| _ = black_box(coder(src, &mut dst)))]
         }));
     }
     let samples = interleave(budget, &mut turns);

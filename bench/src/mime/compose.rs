@@ -18,7 +18,7 @@ use mime_core::{
 use super::{CHUNK, generate::Dice};
 use crate::{
     alloc::peak,
-    measure::{Budget, Turn, allocations, interleave, time},
+    measure::{Budget, Turn, allocations, cpu_time_of, interleave},
     row::{Bar, Bench, Row, Unit},
 };
 
@@ -167,8 +167,12 @@ fn measure(budget: &Budget) -> Vec<Row> {
     let ours_allocated = allocations(|| small(&mut tx));
     let theirs_allocated = allocations(|| their_small(&mut out));
     let mut turns: [Turn<'_, 1>; 2] = [
-        Box::new(|| [time(|| (0..COUNT).for_each(|_| small(&mut tx)))]),
-        Box::new(|| [time(|| (0..COUNT).for_each(|_| their_small(&mut out)))]),
+        Box::new(|| [cpu_time_of(|| (0..COUNT).for_each(|_| small(&mut tx)))]),
+        Box::new(|| {
+            [cpu_time_of(|| {
+                (0..COUNT).for_each(|_| their_small(&mut out))
+            })]
+        }),
     ];
     let samples = interleave(budget, &mut turns);
     let micros = |contender| samples.median(contender, 0) / COUNT as f64 / 1e3;
@@ -185,11 +189,11 @@ fn measure(budget: &Budget) -> Vec<Row> {
     let heap = peak(|| large(&attachment, &mut tx, |octets| _ = black_box(octets)));
     let mut turns: [Turn<'_, 1>; 2] = [
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 large(&attachment, &mut tx, |octets| _ = black_box(octets))
             })]
         }),
-        Box::new(|| [time(|| their_large(&attachment, &mut out))]),
+        Box::new(|| [cpu_time_of(|| their_large(&attachment, &mut out))]),
     ];
     let samples = interleave(budget, &mut turns);
     let speed = |contender| LARGE as f64 / samples.median(contender, 0);

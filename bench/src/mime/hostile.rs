@@ -11,7 +11,7 @@ use mime_core::{
 
 use super::see;
 use crate::{
-    measure::{Budget, Turn, interleave, time},
+    measure::{Budget, Turn, cpu_time_of, interleave},
     row::{Bar, Bench, Row, Unit},
 };
 
@@ -225,12 +225,13 @@ fn measure(budget: &Budget) -> Vec<Row> {
         let (small, large) = (probe.input(SMALL), probe.input(4 * SMALL));
         let foreign = as_message(probe, 4 * SMALL);
         let mut turns: [Turn<'_, 1>; 2] = [
-            Box::new(|| [time(|| work(probe.work, &small))]),
-            Box::new(|| [time(|| work(probe.work, &large))]),
+            Box::new(|| [cpu_time_of(|| work(probe.work, &small))]),
+            Box::new(|| [cpu_time_of(|| work(probe.work, &large))]),
         ];
         let samples = interleave(&share, &mut turns);
         // Apart from ours: it would decide which rounds were quiet where it takes most of the time.
-        let mut turns: [Turn<'_, 1>; 1] = [Box::new(|| [time(|| peer_work(&peer, &foreign))])];
+        let mut turns: [Turn<'_, 1>; 1] =
+            [Box::new(|| [cpu_time_of(|| peer_work(&peer, &foreign))])];
         let peer_samples = interleave(&share, &mut turns);
         // The small input may be a little shorter than its name says: growth is by octet.
         let grown = samples.ratio(1, 0, 0).median * (4 * small.len()) as f64 / large.len() as f64;

@@ -12,7 +12,7 @@ use mime_core::{Config, Parser, Reader, Scanner, Token};
 
 use super::{CHUNK, input::Input, see};
 use crate::{
-    measure::{Budget, Turn, interleave, time},
+    measure::{Budget, Turn, cpu_time_of, interleave},
     row::{Bar, Bench, Row, Unit},
 };
 
@@ -59,21 +59,21 @@ fn measure(messages: &[Vec<u8>], bar: Option<Bar>, budget: &Budget) -> Vec<Row> 
     let mut buffers = MessageBuffers::default();
     let mut turns: [Turn<'_, 1>; 6] = [
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 messages
                     .iter()
                     .for_each(|message| events(&mut parser, message, &mut rx))
             })]
         }),
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 messages
                     .iter()
                     .for_each(|message| slices(&mut scanner, message))
             })]
         }),
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 for message in messages {
                     let mut reading = reader.take().expect("put back").reset(message);
                     reading.by_ref().for_each(see);
@@ -82,14 +82,14 @@ fn measure(messages: &[Vec<u8>], bar: Option<Bar>, budget: &Budget) -> Vec<Row> 
             })]
         }),
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 messages
                     .iter()
                     .for_each(|message| drop(black_box(peer.parse(message))))
             })]
         }),
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 for message in messages {
                     if let Some(message) = black_box(peer.parse_with(message, &mut buffers)) {
                         buffers = message.into_buffers();
@@ -98,7 +98,7 @@ fn measure(messages: &[Vec<u8>], bar: Option<Bar>, budget: &Budget) -> Vec<Row> 
             })]
         }),
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 for message in messages {
                     let _ = black_box(mailparse::parse_mail(message));
                 }

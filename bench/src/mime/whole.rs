@@ -7,7 +7,7 @@ use mime_core::{Kind, Message};
 
 use super::input::Input;
 use crate::{
-    measure::{Budget, Turn, interleave, time},
+    measure::{Budget, Turn, cpu_time_of, interleave},
     row::{Bar, Bench, Row, Unit},
 };
 
@@ -121,14 +121,14 @@ fn measure(messages: &[Vec<u8>], bar: Option<Bar>, budget: &Budget) -> Vec<Row> 
         total(messages, |m| theirs(&peer, m, false)),
     );
     let mut turns: [Turn<'_, 1>; 3] = [
-        Box::new(|| [time(|| _ = black_box(total(messages, ours)))]),
+        Box::new(|| [cpu_time_of(|| _ = black_box(total(messages, ours)))]),
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 _ = black_box(total(messages, |m| theirs(&peer, m, false)))
             })]
         }),
         Box::new(|| {
-            [time(|| {
+            [cpu_time_of(|| {
                 _ = black_box(total(messages, |m| theirs(&peer, m, true)))
             })]
         }),
