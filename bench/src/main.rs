@@ -1,6 +1,7 @@
 //! The machines of the workspace beside their peers, in one process: one table, or JSON.
 
 mod alloc;
+mod esp;
 mod measure;
 mod mime;
 mod row;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     };
 
     let mut benches = tls::benches();
+    benches.extend(esp::benches());
     benches.extend(mime::benches(arguments.mail.clone()));
     benches.retain(|bench| bench.matches(&arguments.filter));
     if benches.is_empty() {

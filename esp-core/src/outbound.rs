@@ -352,8 +352,13 @@ impl fmt::Debug for OutboundSa {
 /// Writes TFC padding, padding (RFC 4303 section 2.4), pad length and next header, which fill `behind`.
 #[inline]
 fn write_trailer(behind: &mut [u8], tfc: usize, next_header: u8) {
-    let (hidden, behind) = behind.split_at_mut_checked(tfc).unwrap_or_default();
-    hidden.fill(0);
+    let behind = if tfc == 0 {
+        behind
+    } else {
+        let (hidden, behind) = behind.split_at_mut_checked(tfc).unwrap_or_default();
+        hidden.fill(0);
+        behind
+    };
     if let [padding @ .., pad_len, next] = behind {
         let mut count = 0;
         for octet in padding {

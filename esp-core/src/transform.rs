@@ -41,6 +41,9 @@ impl Number {
 }
 
 /// The keyed algorithms of an SA.
+///
+/// Those that are an AEAD of the provider are compiled into the path of each packet; the others, which take longer themselves,
+/// are called.
 #[derive(Debug)]
 pub(crate) enum Transform {
     /// GCM and ChaCha20-Poly1305.
@@ -93,7 +96,7 @@ impl Transform {
     /// Encrypts the text and writes IV and ICV. The header and the text are in place.
     ///
     /// Fails only for a packet that is shorter than its parts, or longer than the primitive can take.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn seal(&self, packet: &mut [u8], number: Number) -> Option<()> {
         match self {
             Self::Aead(aead) => aead.seal(packet, number),
@@ -104,7 +107,7 @@ impl Transform {
     }
 
     /// Checks the ICV and decrypts the text in place. On failure no cleartext is left behind.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open(&self, packet: &mut [u8], number: Number) -> Option<()> {
         match self {
             Self::Aead(aead) => aead.open(packet, number),

@@ -28,7 +28,7 @@ impl Aead {
     }
 
     /// The IV is the sequence number, which is never used twice under a key (RFC 4106 section 3.1).
-    #[inline]
+    #[inline(always)]
     pub(super) fn seal(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let (header, rest) = packet.split_first_chunk_mut::<HEADER_LEN>()?;
         let iv = number.value.to_be_bytes();
@@ -48,7 +48,7 @@ impl Aead {
         Some(())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn open(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let (header, rest) = packet.split_first_chunk_mut::<HEADER_LEN>()?;
         let (iv, data) = if self.implicit_iv {

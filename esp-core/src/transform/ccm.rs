@@ -27,6 +27,7 @@ impl Ccm {
         }
     }
 
+    #[inline(never)]
     pub(super) fn seal(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let (header, iv, text, icv) = self.parts(packet)?;
         *iv = number.value.to_be_bytes();
@@ -36,6 +37,7 @@ impl Ccm {
             .ok()
     }
 
+    #[inline(never)]
     pub(super) fn open(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let (header, iv, text, icv) = self.parts(packet)?;
         let mut associated = Associated::default();

@@ -111,6 +111,7 @@ impl Composed {
     }
 
     /// The high half of an extended number follows what is sent (RFC 4303 section 2.2.1).
+    #[inline(never)]
     pub(super) fn seal(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let end = packet.len().checked_sub(self.icv_len)?;
         let (covered, icv) = packet.split_at_mut_checked(end)?;
@@ -125,6 +126,7 @@ impl Composed {
     }
 
     /// Nothing is decrypted before the ICV is known to be right.
+    #[inline(never)]
     pub(super) fn open(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let end = packet.len().checked_sub(self.icv_len)?;
         let (covered, icv) = packet.split_at_mut_checked(end)?;

@@ -19,6 +19,7 @@ impl Gmac {
         Self { key, salt }
     }
 
+    #[inline(never)]
     pub(super) fn seal(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let iv = number.value.to_be_bytes();
         *packet.get_mut(HEADER_LEN..)?.first_chunk_mut()? = iv;
@@ -30,6 +31,7 @@ impl Gmac {
         Some(())
     }
 
+    #[inline(never)]
     pub(super) fn open(&self, packet: &mut [u8], number: Number) -> Option<()> {
         let nonce = nonce(self.salt, *packet.get(HEADER_LEN..)?.first_chunk()?);
         let mut tag = *packet.last_chunk::<TAG_LEN>()?;
