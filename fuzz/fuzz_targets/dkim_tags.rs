@@ -1,0 +1,5 @@
+//! Tag lists, signatures and key records.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| securewire_fuzz::dkim_tags(data));
