@@ -5,6 +5,8 @@ const SP: u8 = b' ';
 
 /// Octets looked at together. A block is passed over when nothing in it is flagged.
 const BLOCK: usize = 64;
+/// Octets looked at together in a block that has something in it.
+const PART: usize = 16;
 
 /// Where the relaxed body changes something, at or after `from`: a TAB, or a SP that white space or a line end may
 /// follow. The last octet of `octets` is never a SP.
@@ -24,23 +26,26 @@ pub(super) fn next_bare(octets: &[u8], from: usize) -> Option<usize> {
 
 /// The first place at or after `from` where `flags` holds for an octet and the one after it.
 fn next(octets: &[u8], from: usize, flags: impl Fn(u8, u8) -> bool) -> Option<usize> {
-    let head = octets.get(from..)?;
-    let tail = head.get(1..)?;
-    let (blocks, _) = head.as_chunks::<BLOCK>();
-    let (shifted, _) = tail.as_chunks::<BLOCK>();
-    let mut at = 0;
-    for (block, after) in blocks.iter().zip(shifted) {
-        let found = block.iter().zip(after).fold(0, |found, (&octet, &after)| {
-            found | u8::from(flags(octet, after))
-        });
-        if found != 0 {
-            break;
-        }
-        at += BLOCK;
-    }
-    let pairs = head.get(at..)?.iter().zip(tail.get(at..)?);
+    let at = pass::<BLOCK>(octets, from, &flags);
+    let at = pass::<PART>(octets, at, &flags);
+    let head = octets.get(at..)?;
+    let pairs = head.iter().zip(head.get(1..)?);
     pairs
         .map(|(&octet, &after)| flags(octet, after))
         .position(|flagged| flagged)
-        .map(|place| from + at + place)
+        .map(|place| at + place)
+}
+
+/// Passes over whole blocks, from `from` on, in which nothing is flagged; tells where it stopped.
+fn pass<const N: usize>(octets: &[u8], from: usize, flags: impl Fn(u8, u8) -> bool) -> usize {
+    let head = octets.get(from..).unwrap_or_default();
+    let (blocks, _) = head.as_chunks::<N>();
+    let (shifted, _) = head.get(1..).unwrap_or_default().as_chunks::<N>();
+    let clean = |(block, after): &(&[u8; N], &[u8; N])| {
+        let pairs = block.iter().zip(*after);
+        pairs.fold(0, |found, (&octet, &after)| {
+            found | u8::from(flags(octet, after))
+        }) == 0
+    };
+    from + blocks.iter().zip(shifted).take_while(clean).count() * N
 }
