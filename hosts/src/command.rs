@@ -25,6 +25,7 @@ mod dialogue;
 mod dkim;
 mod failure;
 mod http;
+mod ip;
 mod media_type;
 mod mime;
 mod serve;

@@ -1,5 +1,6 @@
 //! `securewire demo`: every protocol at work on this machine, a section each.
 
+mod ipsec;
 mod mime;
 mod tls;
 
@@ -17,6 +18,7 @@ pub(crate) fn run(provider: &Arc<Provider>) -> Result<(), Failure> {
     say!("securewire {version}, cryptography by {}", provider.name);
     let mut checks = Checks::default();
     tls::run(provider, &mut checks)?;
+    ipsec::run(provider, &mut checks)?;
     mime::run(provider, &mut checks)?;
     checks.conclude()
 }
