@@ -23,6 +23,7 @@ mod deadline;
 mod demo;
 mod dialogue;
 mod dkim;
+mod esp;
 mod failure;
 mod http;
 mod ip;
@@ -72,6 +73,9 @@ enum Command {
     /// Make keys, sign and verify mails with DKIM
     #[command(subcommand)]
     Dkim(dkim::Dkim),
+    /// Seal and open packets of IPsec, with an SA set by hand
+    #[command(subcommand)]
+    Esp(esp::Esp),
 }
 
 #[derive(Debug, Subcommand)]
@@ -131,5 +135,6 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Tls(Tls::Serve(arguments)) => serve::run(arguments, provider),
         Command::Mime(command) => mime::run(command, &provider),
         Command::Dkim(command) => dkim::run(command, provider),
+        Command::Esp(command) => esp::run(command, &provider),
     }
 }

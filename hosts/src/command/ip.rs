@@ -188,6 +188,47 @@ fn ends(packet: &[u8]) -> Option<Ends<'_>> {
     }
 }
 
+/// What a packet brings, as far as ESP goes.
+pub(crate) enum Carried {
+    /// ESP, or UDP that may be ESP, with this SPI.
+    Esp(u32),
+    /// Something else.
+    Other,
+    /// It begins with extension headers of IPv6, or is too short.
+    Unknown,
+}
+
+/// Tells whether a packet brings ESP.
+pub(crate) fn carried(packet: &[u8]) -> Carried {
+    let Some(Ends {
+        protocol, upper, ..
+    }) = ends(packet)
+    else {
+        return Carried::Unknown;
+    };
+    let spi = match protocol {
+        ESP => Some(upper),
+        UDP => upper.get(UDP_LEN..),
+        // Hop-by-hop and destination options, routing, fragment.
+        0 | 43 | 44 | 60 => return Carried::Unknown,
+        _ => return Carried::Other,
+    };
+    spi.and_then(<[u8]>::first_chunk)
+        .map_or(Carried::Unknown, |spi| {
+            Carried::Esp(u32::from_be_bytes(*spi))
+        })
+}
+
+/// The length that the header of a packet names.
+pub(crate) fn total_len(packet: &[u8]) -> Option<usize> {
+    let &[first, _, a, b, c, d] = packet.first_chunk()?;
+    match first >> 4 {
+        4 => Some(usize::from(u16::from_be_bytes([a, b]))),
+        6 => Some(usize::from(u16::from_be_bytes([c, d])) + 40),
+        _ => None,
+    }
+}
+
 fn write_upper(f: &mut fmt::Formatter<'_>, protocol: u8, upper: &[u8]) -> fmt::Result {
     let kind = upper.first().copied();
     match (protocol, kind) {

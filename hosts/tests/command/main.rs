@@ -8,6 +8,7 @@
 )]
 
 mod dkim;
+mod esp;
 mod mime_check;
 mod mime_compose;
 mod mime_extract;

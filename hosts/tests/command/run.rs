@@ -64,11 +64,20 @@ impl Desk {
 
     /// The same, with `input` on standard input.
     pub(crate) fn mime_fed(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        Self::ran(self.output("mime", arguments, input))
+    }
+
+    /// Runs `securewire esp` there, with `input` on standard input.
+    pub(crate) fn esp_fed(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        Self::ran(self.output("esp", arguments, input))
+    }
+
+    fn ran(output: Output) -> Ran {
         let Output {
             status,
             stdout,
             stderr,
-        } = self.output(arguments, input);
+        } = output;
         let ran = Ran {
             status: status.code(),
             out: String::from_utf8(stdout).unwrap(),
@@ -81,13 +90,13 @@ impl Desk {
 
     /// The same, for a command that prints a mail: its status, and the octets.
     pub(crate) fn mime_wired(&self, arguments: &[&str], input: &[u8]) -> (Option<i32>, Vec<u8>) {
-        let output = self.output(arguments, input);
+        let output = self.output("mime", arguments, input);
         (output.status.code(), output.stdout)
     }
 
-    fn output(&self, arguments: &[&str], input: &[u8]) -> Output {
+    fn output(&self, group: &str, arguments: &[&str], input: &[u8]) -> Output {
         let mut child = Command::new(env!("CARGO_BIN_EXE_securewire"))
-            .arg("mime")
+            .arg(group)
             .args(arguments)
             .current_dir(self.folder.path())
             .stdin(Stdio::piped())

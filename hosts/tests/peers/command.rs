@@ -43,6 +43,8 @@ fn the_demo_behaves() {
         "the peer sent the alert unknown_ca",
         "MB/s",
         "keys included",
+        "left of the anti-replay window",
+        "each was delivered exactly once",
         "read octet by octet, the events hold every octet of the mail in order",
         "DuplicateParameter",
         "a line break inside a field",
