@@ -194,7 +194,59 @@ pub(crate) fn newsletters() -> Vec<Vec<u8>> {
     (0..8).map(|_| message(dice)).collect()
 }
 
-/// Headers of 24 folded fields and 6.4 KB, with little behind them.
+/// Messages of 6.4 KB with 24 fields as a mailing list hands them on: traces, signatures, addresses, identifiers.
+pub(crate) fn headers() -> Vec<Vec<u8>> {
+    let dice = &mut Dice::new(8);
+    (0..40).map(|_| listed(dice)).collect()
+}
+
+fn listed(dice: &mut Dice) -> Vec<u8> {
+    let mut head = String::from("Return-Path: <exmh-workers-bounces@lists.example.com>\r\n");
+    for hop in 0..5 {
+        let (id, second) = (dice.draw(), dice.below(60));
+        let _ = write!(
+            head,
+            "Received: from relay{hop}.example.org (relay{hop}.example.org [192.0.2.{second}])\r\n\
+             \tby mx{hop}.example.net (Postfix) with ESMTPS id {id:X}\r\n\
+             \t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits))\r\n\
+             \tfor <user@example.net>; Thu, 22 Aug 2002 12:36:{second:02} +0100 (IST)\r\n"
+        );
+    }
+    let _ = write!(
+        head,
+        "Authentication-Results: mx.example.net; dkim=pass header.d=example.org;\r\n\
+         \tspf=pass smtp.mailfrom=lists.example.com; dmarc=pass header.from=example.org\r\n\
+         DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=list;\r\n\
+         \th=from:to:subject:date:message-id:list-id:list-unsubscribe;\r\n\tb="
+    );
+    for line in base64_lines(dice, 256).chunks(78) {
+        head.push_str(std::str::from_utf8(line).unwrap_or_default());
+        head.push('\t');
+    }
+    head.truncate(head.trim_end().len());
+    head.push_str("\r\n");
+    // One trace more, then who wrote what to whom.
+    head.push_str(&heading(dice));
+    let id = dice.draw();
+    let _ = write!(
+        head,
+        "Cc: \"Workers, all\" <exmh-workers@lists.example.com>, Brent Welch <welch@example.edu>\r\n\
+         Reply-To: exmh-workers@lists.example.com\r\n\
+         In-Reply-To: <{id:x}.1030028460@mail.example.net>\r\n\
+         References: <{id:x}.1030015801@mail.example.org>\r\n\t<{id:x}.1030028460@mail.example.net>\r\n\
+         List-Id: Discussion of exmh <exmh-workers.lists.example.com>\r\n\
+         List-Post: <mailto:exmh-workers@lists.example.com>\r\n\
+         List-Unsubscribe: <https://lists.example.com/listinfo/exmh-workers>,\r\n\
+         \t<mailto:exmh-workers-request@lists.example.com?subject=unsubscribe>\r\n\
+         Precedence: list\r\n\
+         Content-Type: text/plain; charset=us-ascii\r\n\r\n"
+    );
+    let rest = 6_400 - head.len();
+    head.push_str(&prose(dice, rest));
+    head.into_bytes()
+}
+
+/// Headers of 24 fields and 6.4 KB, most of them folded and known to nobody, with little behind them.
 pub(crate) fn fields() -> Vec<Vec<u8>> {
     let dice = &mut Dice::new(4);
     let message = |dice: &mut Dice| {
@@ -253,7 +305,7 @@ pub(crate) fn endless_tail() -> Vec<u8> {
 mod tests {
     use mime_core::Message;
 
-    use super::{attachments, base64, fields, newsletters, parts, text};
+    use super::{attachments, base64, fields, headers, newsletters, parts, text};
 
     #[test]
     fn what_is_made_is_the_mail_that_its_name_promises() {
@@ -262,9 +314,13 @@ mod tests {
         assert!((24_000_000..26_000_000).contains(&sizes(base64())));
         assert!((290_000..320_000).contains(&sizes(attachments())));
         assert!((5_800..7_000).contains(&sizes(fields())));
+        assert!((6_300..6_500).contains(&sizes(headers())));
         assert!((1_000_000..1_010_000).contains(&sizes(text())));
         assert_eq!(Message::parse(&parts()[0]).parts().count(), 5_001);
-        assert_eq!(Message::parse(&fields()[0]).root().fields().count(), 24);
+        for message in [&fields()[0], &headers()[0]] {
+            assert_eq!(Message::parse(message).root().fields().count(), 24);
+            assert!(Message::parse(message).defects().is_empty());
+        }
         for message in newsletters().iter().chain(&attachments()) {
             assert!(Message::parse(message).defects().is_empty());
             assert_eq!(Message::parse(message).leaves().count(), 2);

@@ -31,10 +31,11 @@ impl Input {
     }
 
     /// Every input by its name.
-    pub(crate) fn all(mail: Option<&PathBuf>) -> [(&'static str, Self); 7] {
+    pub(crate) fn all(mail: Option<&PathBuf>) -> [(&'static str, Self); 8] {
         [
             ("spam-assassin", Self::Mail(mail.cloned())),
-            ("fields", Self::Made(generate::fields)),
+            ("headers", Self::Made(generate::headers)),
+            ("unknown-fields", Self::Made(generate::fields)),
             ("base64", Self::Made(generate::base64)),
             ("attachments", Self::Made(generate::attachments)),
             ("quoted-printable", Self::Made(generate::newsletters)),

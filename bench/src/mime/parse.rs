@@ -26,7 +26,7 @@ const ROWS: &[&str] = &[
 
 pub(crate) fn benches(mail: Option<&PathBuf>) -> Vec<Bench> {
     let bench = |(name, input): (&'static str, Input)| {
-        let bar = matches!(name, "spam-assassin" | "fields").then_some(Bar::AtLeast(3.0));
+        let bar = matches!(name, "spam-assassin" | "headers").then_some(Bar::AtLeast(3.0));
         Bench::new(
             format!("mime/parse/{name}"),
             ROWS,
