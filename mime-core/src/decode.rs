@@ -60,24 +60,29 @@ const STRIDE: usize = 8192;
 fn append(mut src: &[u8], tx: &mut BytesMut, mut feed: impl FnMut(&[u8], &mut [u8]) -> Progress) {
     loop {
         let len = tx.len();
-        tx.resize(len + src.len().clamp(128, STRIDE), 0);
+        let room = src.len().clamp(128, STRIDE);
+        tx.resize(len + room, 0);
         let Progress { read, written } = feed(src, tx.get_mut(len..).unwrap_or_default());
         tx.truncate(len + written);
         src = src.get(read..).unwrap_or_default();
-        // Nothing read means that the input has ended by itself.
-        if written == 0 && (src.is_empty() || read == 0) {
+        // Room that is left means that nothing waits; nothing read, that the input has ended by itself.
+        if written < room && (src.is_empty() || read == 0 && written == 0) {
             return;
         }
     }
 }
 
+/// Room for what a transform holds back; more than most of them can.
+const END: usize = 32;
+
 fn append_end(tx: &mut BytesMut, mut finish: impl FnMut(&mut [u8]) -> Progress) {
     loop {
         let len = tx.len();
-        tx.resize(len + 128, 0);
+        tx.resize(len + END, 0);
         let Progress { written, .. } = finish(tx.get_mut(len..).unwrap_or_default());
         tx.truncate(len + written);
-        if written == 0 {
+        // Room that is left means that nothing waits.
+        if written < END {
             return;
         }
     }

@@ -49,8 +49,10 @@ pub(super) fn admit(text: &str, tab: bool) -> Result<(), Misuse> {
             }
         }
     }
-    // U+0080 to U+009F.
-    if !text.is_ascii() && text.chars().any(|c| c.is_control() && c != '\t') {
+    // U+0080 to U+009F are the first of those that this octet begins.
+    let text = text.as_bytes();
+    let mut begins = memchr::memchr_iter(0xc2, text);
+    if begins.any(|at| text.get(at + 1).is_some_and(|&octet| octet < 0xa0)) {
         return Err(Misuse::ControlCharacter);
     }
     Ok(())

@@ -412,10 +412,10 @@ impl Step for Encode {
             let left = (MAX_LINE - 1).saturating_sub(self.column);
             let limit = left.min(out.room().len() - ROOM).min(rest.len());
             let line = rest.get(..limit).unwrap_or_default();
-            let len = line.iter().position(|&o| !is_plain(o)).unwrap_or(limit);
-            let next = rest.get(len).copied();
-            let mut line = line.get(..len).unwrap_or_default();
-            if matches!(next, None | Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            let len = plain_len(line);
+            let (mut line, rest) = rest.split_at(len);
+            let soft = len == left && goes_on(rest);
+            if !soft && matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'\n')) {
                 // The last white space may be that of a line end.
                 while let [kept @ .., b' ' | b'\t'] = line {
                     line = kept;
@@ -427,22 +427,26 @@ impl Step for Encode {
             if line.len() < len {
                 return read;
             }
-            let crlf = self.text && rest.get(len..len + 2) == Some(b"\r\n");
-            match next {
-                Some(b'\r') if crlf => {
+            match (rest.first().copied(), rest.get(1)) {
+                _ if soft => {
+                    out.extend(b"=\r\n");
+                    self.column = 0;
+                }
+                (Some(b'\r'), Some(b'\n')) if self.text => {
                     out.extend(b"\r\n");
                     self.column = 0;
                     read += 2;
                 }
-                Some(b'!'..=b'~') if len == left && !matches!(next, Some(b'.' | b'F' | b'=')) => {
-                    out.extend(b"=\r\n");
+                (Some(b'\n'), _) if self.text => {
+                    out.extend(b"\r\n");
                     self.column = 0;
+                    read += 1;
                 }
-                Some(octet) if !is_plain(octet) && !matches!(octet, b'\r' | b'\n') => {
+                (Some(octet), _) if !is_plain(octet) && !matches!(octet, b'\r' | b'\n') => {
                     self.encoded(octet, out);
                     read += 1;
                 }
-                Some(_) | None => return read,
+                (Some(_) | None, _) => return read,
             }
         }
     }
@@ -463,6 +467,40 @@ impl Step for Encode {
 /// What needs no encoding inside a line.
 fn is_plain(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'!'..=b'~') && octet != b'='
+}
+
+/// How many of the octets need no encoding inside a line, up to the first that does. Eight at a time.
+fn plain_len(octets: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let mut len = 0;
+    for octets in octets.as_chunks::<8>().0 {
+        let word = u64::from_le_bytes(*octets);
+        let equals = word ^ (ONES * b'=' as u64);
+        // The lowest bit set marks the first control character, equals sign, delete or octet above 127: what a
+        // borrow or a carry makes of the others is above it.
+        let odd = (word.wrapping_sub(ONES * b' ' as u64) | equals.wrapping_sub(ONES)) & !word
+            | word.wrapping_add(ONES)
+            | word;
+        if odd & HIGH != 0 {
+            break;
+        }
+        len += 8;
+    }
+    let rest = octets.get(len..).unwrap_or_default();
+    len + rest
+        .iter()
+        .position(|&o| !is_plain(o))
+        .unwrap_or(rest.len())
+}
+
+/// Whether a full line breaks softly before these octets, whatever follows them.
+fn goes_on(octets: &[u8]) -> bool {
+    match octets {
+        [b' ' | b'\t', b'!'..=b'~', ..] => true,
+        [octet @ b'!'..=b'~', ..] => !matches!(octet, b'.' | b'F' | b'='),
+        _ => false,
+    }
 }
 
 impl Encode {
@@ -512,11 +550,8 @@ impl Encode {
     fn encoded(&mut self, octet: u8, out: &mut Out<'_>) {
         self.make_room(3, out);
         let digit = |value: u8| {
-            if value < 10 {
-                b'0' + value
-            } else {
-                b'A' + value - 10
-            }
+            let letter = (b'A' - b'9' - 1) * u8::from(value > 9);
+            b'0' + value + letter
         };
         out.extend(&[b'=', digit(octet >> 4), digit(octet & 15)]);
     }
