@@ -1,6 +1,7 @@
 //! The machines of the workspace beside their peers, in one process: one table, or JSON.
 
 mod alloc;
+mod dkim;
 mod esp;
 mod measure;
 mod mime;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     let mut benches = tls::benches();
     benches.extend(esp::benches());
     benches.extend(mime::benches(arguments.mail.clone()));
+    benches.extend(dkim::benches());
     benches.retain(|bench| bench.matches(&arguments.filter));
     if benches.is_empty() {
         anstream::eprintln!("no row contains {:?}", arguments.filter);
