@@ -1,7 +1,7 @@
 //! The header, kept as it came: which instance of a field a signature means (RFC 6376 section 5.4.2).
 
 use alloc::vec::Vec;
-use core::ops::Range;
+use core::{cmp::Ordering, ops::Range};
 
 use mime_core::FieldShape;
 
@@ -18,6 +18,8 @@ pub(crate) struct Fields {
 
 #[derive(Debug)]
 struct Place {
+    /// The beginning of the name, for comparisons.
+    key: u64,
     start: usize,
     name: usize,
     value: Range<usize>,
@@ -30,6 +32,7 @@ impl Fields {
         self.octets.extend_from_slice(raw);
         let value = shape.value();
         self.list.push(Place {
+            key: key(raw.get(..shape.name_len()).unwrap_or_default()),
             start,
             name: start + shape.name_len(),
             value: start + value.start..start + value.end,
@@ -41,7 +44,7 @@ impl Fields {
     pub(crate) fn complete(&mut self) {
         self.octets.shrink_to_fit();
         let mut order: Vec<usize> = (0..self.list.len()).collect();
-        order.sort_by(|a, b| compare(self.name(*a), self.name(*b)).then(a.cmp(b)));
+        order.sort_by(|a, b| self.compare(*a, self.key(*b), self.name(*b)).then(a.cmp(b)));
         self.order = order;
     }
 
@@ -85,12 +88,24 @@ impl Fields {
     }
 
     fn group(&self, name: &[u8]) -> Range<usize> {
+        let key = key(name);
         let start = self
             .order
-            .partition_point(|index| compare(self.name(*index), name).is_lt());
+            .partition_point(|index| self.compare(*index, key, name).is_lt());
         let rest = self.order.get(start..).unwrap_or_default();
-        let len = rest.partition_point(|index| compare(self.name(*index), name).is_eq());
+        let len = rest.partition_point(|index| self.compare(*index, key, name).is_eq());
         start..start + len
+    }
+
+    fn key(&self, index: usize) -> u64 {
+        self.list.get(index).map_or(0, |place| place.key)
+    }
+
+    /// Compares the name of a field with `name`, which has this key, in any case of letters.
+    fn compare(&self, index: usize, key: u64, name: &[u8]) -> Ordering {
+        self.key(index)
+            .cmp(&key)
+            .then_with(|| compare(self.name(index), name))
     }
 
     /// Hands out the canonical form of the fields that `names` mean: of one name the lowest first, and nothing for a
@@ -122,7 +137,16 @@ impl Fields {
     }
 }
 
-fn compare(a: &[u8], b: &[u8]) -> core::cmp::Ordering {
+/// The first octets of a name in small letters, as a number in the order of names: it decides most comparisons.
+fn key(name: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    for (octet, &from) in first.iter_mut().zip(name) {
+        *octet = from.to_ascii_lowercase();
+    }
+    u64::from_be_bytes(first)
+}
+
+fn compare(a: &[u8], b: &[u8]) -> Ordering {
     a.iter()
         .map(u8::to_ascii_lowercase)
         .cmp(b.iter().map(u8::to_ascii_lowercase))

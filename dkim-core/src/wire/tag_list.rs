@@ -108,13 +108,12 @@ fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, Malformed> {
 ///
 /// RFC 6532 and RFC 8616 let UTF-8 in beside the printable US-ASCII of RFC 6376.
 fn trim(octets: &[u8]) -> Result<&[u8], Malformed> {
+    let is_control = |octet: &u8| matches!(octet, 0..=8 | 10..=31 | 127);
     let mut rest = octets;
-    loop {
-        rest = match rest {
-            [] => break,
-            [b'\r', b'\n', after @ ..] if matches!(after, [b' ' | b'\t', ..]) => after,
-            [b' ' | b'\t' | 0x21..=0x7e | 0x80.., after @ ..] => after,
-            _ => return Err(Malformed::List),
+    while let Some(control) = rest.iter().position(is_control) {
+        rest = match rest.get(control..) {
+            Some([b'\r', b'\n', after @ ..]) if matches!(after, [b' ' | b'\t', ..]) => after,
+            Some(_) | None => return Err(Malformed::List),
         };
     }
     if !octets.is_ascii() && core::str::from_utf8(octets).is_err() {
