@@ -261,6 +261,8 @@ pub(crate) fn trim_end(mut line: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn boundaries(list: &[&str]) -> Boundaries {
@@ -348,6 +350,114 @@ mod tests {
                 close: true
             }
         );
+    }
+
+    /// All open boundaries tried one after the other: what the decisions of this crate say, word by word.
+    #[derive(Default)]
+    struct Naive(Vec<(Vec<u8>, usize, bool)>);
+
+    impl Naive {
+        fn push(&mut self, boundary: &[u8], level: usize) -> bool {
+            let alike = |(open, _, _): &(Vec<u8>, usize, bool)| {
+                open.starts_with(boundary) || boundary.starts_with(open)
+            };
+            let ambiguous = self.0.iter().any(alike);
+            self.0.push((boundary.to_vec(), level, false));
+            ambiguous
+        }
+
+        fn judge(&self, line: &[u8]) -> Verdict {
+            let (mut found, mut closed, mut near) = (None, false, None);
+            for (boundary, level, is_closed) in self.0.iter().rev() {
+                let Some(rest) = line.strip_prefix(&boundary[..]) else {
+                    continue;
+                };
+                let (level, close) = (*level, rest.starts_with(b"--"));
+                if matches!(trim_end(rest), b"" | b"--") {
+                    closed |= is_closed;
+                    if !is_closed && found.is_none() {
+                        found = Some(Verdict::Delimiter { level, close });
+                    }
+                }
+                near = near.max(Some((boundary.len(), close)));
+            }
+            let closed = closed.then_some(Verdict::Closed);
+            let near = near.map(|(_, close)| Verdict::Near { close });
+            found.or(closed).or(near).unwrap_or(Verdict::Text)
+        }
+    }
+
+    /// Boundaries and lines of few octets, so that many of them begin with one another.
+    fn octets() -> impl Strategy<Value = Vec<u8>> {
+        let octet = prop_oneof![8 => Just(b'a'), 2 => Just(b'b'), 4 => Just(b'-'), 1 => Just(0), 1 => Just(255)];
+        (0..2_usize, proptest::collection::vec(octet, 1..12)).prop_map(|(long, mut octets)| {
+            octets.splice(0..0, b"aaaaaaaa".repeat(long));
+            octets
+        })
+    }
+
+    #[derive(Clone, Debug)]
+    enum Move {
+        Push(Vec<u8>),
+        /// The innermost multipart meets its close delimiter.
+        Close,
+        /// That many multiparts end.
+        End(usize),
+        Judge(Vec<u8>),
+    }
+
+    fn moves() -> impl Strategy<Value = Move> {
+        let tail = prop_oneof![
+            Just(""),
+            Just("--"),
+            Just(" \t"),
+            Just("-- "),
+            Just("x"),
+            Just("-")
+        ];
+        let line = (octets(), tail).prop_map(|(line, tail)| [&line, tail.as_bytes()].concat());
+        prop_oneof![
+            6 => octets().prop_map(Move::Push),
+            1 => Just(Move::Close),
+            3 => (1..5_usize).prop_map(Move::End),
+            8 => line.prop_map(Move::Judge),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn boundaries_looked_up_at_once_are_all_tried(moves in proptest::collection::vec(moves(), 1..80)) {
+            let (mut quick, mut naive) = (Boundaries::default(), Naive::default());
+            for step in moves {
+                let level = naive.0.len();
+                match step {
+                    // Nothing opens in a multipart that is closed.
+                    Move::Push(boundary) => {
+                        if !naive.0.last().is_some_and(|open| open.2) {
+                            prop_assert_eq!(quick.push(&boundary, level), naive.push(&boundary, level));
+                        }
+                    }
+                    Move::Close => {
+                        quick.close(level.saturating_sub(1));
+                        if let Some(open) = naive.0.last_mut() {
+                            open.2 = true;
+                        }
+                    }
+                    Move::End(count) => {
+                        let keep = level.saturating_sub(count);
+                        quick.truncate(keep);
+                        naive.0.truncate(keep);
+                    }
+                    Move::Judge(line) => prop_assert_eq!(quick.judge(&line), naive.judge(&line)),
+                }
+                for (boundary, _, _) in &naive.0 {
+                    prop_assert_eq!(quick.judge(boundary), naive.judge(boundary));
+                }
+                prop_assert_eq!(quick.is_empty(), naive.0.is_empty());
+            }
+        }
     }
 
     #[test]
