@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // An inner packet: a bare IPv4 header here.
     let inner = [
-        0x45, 0, 0, 20, 0, 0, 0, 0, 64, 253, 0x65, 0xe6, 10, 1, 0, 1, 10, 2, 0, 1,
+        0x45, 0, 0, 20, 0, 0, 0, 0, 64, 253, 0x65, 0xe9, 10, 1, 0, 1, 10, 2, 0, 1,
     ];
 
     // It lies in a frame with room on both sides, and is sealed there.

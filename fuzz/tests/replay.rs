@@ -17,6 +17,8 @@ const TARGETS: &[(&str, Body)] = &[
     ("mime_decoders", securewire_fuzz::mime_decoders),
     ("mime_compose", securewire_fuzz::mime_compose),
     ("mime_edit", securewire_fuzz::mime_edit),
+    ("esp_open", securewire_fuzz::esp_open),
+    ("esp_round", securewire_fuzz::esp_round),
     ("dkim_canon", securewire_fuzz::dkim_canon),
     ("dkim_tags", securewire_fuzz::dkim_tags),
     ("dkim_verify", securewire_fuzz::dkim_verify),

@@ -1,0 +1,113 @@
+//! Packets of IPsec.
+
+use std::sync::OnceLock;
+
+use crypto_core::Provider;
+use esp_core::{
+    Discard, Encryption, InboundSa, Integrity, OutboundSa, SaParams, Spi, Suite, Tunnel, UdpPorts,
+    classify,
+};
+
+const SUITES: &[(Encryption, Option<Integrity>)] = &[
+    (Encryption::Aes128Gcm16, None),
+    (Encryption::Aes256Gcm16ImplicitIv, None),
+    (Encryption::ChaCha20Poly1305, None),
+    (Encryption::Aes128Gmac, None),
+    (Encryption::Null, Some(Integrity::HmacSha256)),
+    (Encryption::Aes128Cbc, Some(Integrity::HmacSha512)),
+    (Encryption::Aes256Ctr, Some(Integrity::HmacSha384)),
+    (Encryption::Aes128Ccm8, None),
+];
+
+fn provider() -> &'static Provider {
+    static PROVIDER: OnceLock<Provider> = OnceLock::new();
+    PROVIDER.get_or_init(crypto_core::ring::provider)
+}
+
+/// An SA by the bits of two octets: suite, numbers, mode, version, UDP.
+fn params(suite: u8, bits: u8) -> SaParams {
+    let (encryption, integrity) = SUITES[usize::from(suite) % SUITES.len()];
+    let suite = Suite::new(encryption, integrity).expect("they suit");
+    let spi = Spi::new(0x4321_8765).expect("not reserved");
+    let keys = (
+        vec![7; suite.encryption_key_len()],
+        vec![9; suite.integrity_key_len()],
+    );
+    let mut params = SaParams::new(spi, suite, &keys.0, &keys.1).expect("of these lengths");
+    if bits & 1 != 0 {
+        params = params.with_extended_sequence();
+    }
+    let (v4, v6) = (["192.0.2.1", "192.0.2.2"], ["2001:db8::1", "2001:db8::2"]);
+    match bits >> 1 & 3 {
+        0 => {}
+        version => {
+            let ends = if version == 1 { v4 } else { v6 };
+            let [source, destination] = ends.map(|end| end.parse().expect("an address"));
+            params = params.with_tunnel(Tunnel::new(source, destination));
+        }
+    }
+    if bits & 8 != 0 {
+        params = params.with_udp(UdpPorts::DEFAULT);
+    }
+    params
+}
+
+/// Octets from strangers: nothing is opened, and each is counted once.
+pub fn esp_open(data: &[u8]) {
+    let [suite, bits, packet @ ..] = data else {
+        return;
+    };
+    let _ = classify(packet);
+    let inbound = InboundSa::new(&params(*suite, *bits), provider()).expect("good parameters");
+    let mut whole = packet.to_vec();
+    let first = inbound.open_packet(&mut whole).err();
+    let mut alone = packet.to_vec();
+    let second = inbound.open(&mut alone).err();
+    for discard in [first, second] {
+        let discard = discard.expect("nobody else has the keys");
+        assert!(inbound.audit().of(discard) > 0);
+        assert_ne!(discard, Discard::Dummy, "told only of what is authentic");
+    }
+    assert_eq!(inbound.highest_sequence(), 0, "the window moved");
+}
+
+/// A packet there and back; then again, then with one bit changed.
+pub fn esp_round(data: &[u8]) {
+    let [suite, bits, at, inner @ ..] = data else {
+        return;
+    };
+    let params = params(*suite, *bits);
+    let outbound = OutboundSa::new(&params, provider()).expect("good parameters");
+    let inbound = InboundSa::new(&params, provider()).expect("good parameters");
+    let room = outbound.overhead();
+    let mut frame = vec![0xee; room.headroom() + inner.len() + room.tailroom()];
+    let place = room.headroom()..room.headroom() + inner.len();
+    frame[place.clone()].copy_from_slice(inner);
+    let before = frame.clone();
+    let Ok(sealed) = outbound.seal_packet(&mut frame, place) else {
+        assert_eq!(frame, before, "a refusal changes nothing");
+        assert_eq!(outbound.sequence(), 0, "a refusal takes no number");
+        return;
+    };
+    let packet = frame[sealed.packet].to_vec();
+    assert!(packet.len() <= room.sealed_len(inner.len()));
+
+    // What is authenticated: ESP, which ends the packet, and has no less than this.
+    let esp = room.head() + room.alignment() + room.icv();
+    let mut damaged = packet.clone();
+    let at = damaged.len() - 1 - usize::from(*at) % esp;
+    damaged[at] ^= 1;
+    let outcome = inbound.open_packet(&mut damaged).err();
+    assert!(outcome.is_some(), "octet {at} is not protected");
+
+    let mut arrived = packet.clone();
+    let opened = inbound.open_packet(&mut arrived).expect("it was sealed so");
+    assert_eq!(opened.inner.len(), inner.len());
+    // Transport mode mends the checksum of a header on the way.
+    assert!(opened.inner == inner || bits >> 1 & 3 == 0);
+    let mut again = packet;
+    assert_eq!(
+        inbound.open_packet(&mut again).err(),
+        Some(Discard::Replayed)
+    );
+}
