@@ -34,6 +34,9 @@ pub enum Misuse {
     /// The answer belongs to another machine, or its question was answered before.
     #[error("stale or foreign answer")]
     StaleAnswer,
+    /// The answer holds another kind of record than the question asked for. The question stays open.
+    #[error("an answer of another kind")]
+    WrongKind,
     /// What was given as a field is none, or more than one.
     #[error("not one header field")]
     NotAField,

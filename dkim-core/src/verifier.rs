@@ -25,7 +25,7 @@ use crate::{
     body_hash::BodyHashes,
     canon::Bare,
     error::{Error, Misuse},
-    lookup::{Answer, Found, LookupQuestion, Lookups},
+    lookup::{Answer, Found, LookupQuestion, Lookups, RecordKind},
     reader::{Reader, Step},
     verdict::{Coverage, KeyFacts, Reason, Verdict},
     wire::Signature,
@@ -156,20 +156,18 @@ impl Verifier {
     /// Answers a question; `poll` goes on with it.
     ///
     /// # Errors
-    /// [`Misuse::StaleAnswer`] when the question is another machine's, or no longer open.
+    /// [`Misuse::StaleAnswer`] when the question is another machine's, or no longer open; [`Misuse::WrongKind`] when
+    /// the answer is no text.
     pub fn answer(&mut self, answer: Answer) -> Result<(), Misuse> {
-        let name = self
-            .lookups
-            .close(answer.question)
-            .ok_or(Misuse::StaleAnswer)?;
+        let (name, _) = self.lookups.close(&answer)?;
         self.learn(&name, answer.found, answer.authenticated);
         Ok(())
     }
 
     /// Answers all open questions with "unavailable": the host waits no longer.
     pub fn give_up(&mut self) {
-        let open: Vec<Box<str>> = self.lookups.drain().collect();
-        for name in open {
+        let open: Vec<_> = self.lookups.drain().collect();
+        for (name, _) in open {
             self.learn(&name, Found::Unavailable, false);
         }
     }
@@ -191,7 +189,10 @@ impl Verifier {
         let hash = self.config.sha256;
         self.bodies.add(hash, canonicalization, signature.length);
         let max_record = self.config.limits.max_key_record;
-        if let Some(question) = self.lookups.ask(signature.key_name(), max_record) {
+        let question = self
+            .lookups
+            .ask(signature.key_name(), RecordKind::Txt, max_record);
+        if let Some(question) = question {
             self.events.push_back(VerifierEvent::Lookup(question));
         }
         self.candidates.push(candidate);

@@ -184,7 +184,13 @@ pub(super) fn key(found: Found, max_record: usize) -> Result<KeyRecord, Reason> 
     let records = match found {
         Found::Records(records) => records,
         Found::Key(key) => return Ok(key),
-        Found::Nothing => return Err(Reason::NoKey),
+        Found::Addresses(_)
+        | Found::Exchanges(_)
+        | Found::Names(_)
+        | Found::NoData
+        | Found::NoDomain => {
+            return Err(Reason::NoKey);
+        }
         Found::Unavailable => return Err(Reason::KeyUnavailable),
     };
     let mut first = Err(Reason::NoKey);
