@@ -30,6 +30,7 @@ mod choice;
 mod error;
 mod fold;
 mod header;
+mod look;
 mod machine;
 mod parameter;
 mod part;

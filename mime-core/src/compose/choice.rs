@@ -1,13 +1,14 @@
 //! How the octets of a body become lines of mail: the encoding that is right for them, and smallest.
 
+use core::mem;
+
 use bytes::{Bytes, BytesMut};
 
 use super::Profile;
 use super::error::Misuse;
+use super::fold::MAX_LINE;
 use super::part::{Content, Domain};
 use crate::decode::FlowedEncoder;
-use crate::defect::DefectCode;
-use crate::line::{Census, Lines};
 
 /// A Content-Transfer-Encoding that is written here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl Work {
         profile: Profile,
     ) -> Result<Self, Misuse> {
         let domain = match &content {
-            Content::Known(octets) => Traits::of(octets).domain(),
+            Content::Known(octets) => Traits::of(octets).domain(Habits::of(octets).long),
             Content::Pulled(_) => declared,
         };
         match (domain, profile) {
@@ -159,38 +160,51 @@ fn flow(octets: &[u8]) -> Bytes {
     lines.freeze()
 }
 
-/// What known octets hold.
+/// Octets looked at side by side.
+const LANES: usize = 16;
+
+/// Octets after which what the lanes counted is added up: none of them can overflow.
+const STRETCH: usize = 254 * LANES;
+
+/// What known octets hold, but for the length of their lines.
 #[derive(Clone, Copy, Debug, Default)]
 struct Traits {
     bare_cr: bool,
     bare_lf: bool,
     nul: bool,
-    long: bool,
     eight_bit: bool,
+    /// Octets that are three in quoted-printable.
+    odd: usize,
 }
 
 impl Traits {
     fn of(octets: &[u8]) -> Self {
-        let (mut lines, mut census) = (Lines::new(false), Census::default());
-        lines.pass(octets, 0, &mut census);
-        lines.finish(octets.len() as u64, &mut census);
-        let has = |code| {
-            census
-                .defects(false, true)
-                .any(|defect| defect.code == code)
+        let (Some((&first, here)), Some((&last, before))) =
+            (octets.split_first(), octets.split_last())
+        else {
+            return Self::default();
         };
+        const HIGH: u128 = u128::from_ne_bytes([0x80; LANES]);
+        let met = |lanes: [u8; LANES]| u128::from_ne_bytes(lanes) != 0;
+        let mut seen = Sweep::default();
+        let mut odd = 0;
+        seen.note(&[b' '; LANES], &pad(&[first]));
+        for (before, here) in before.chunks(STRETCH).zip(here.chunks(STRETCH)) {
+            seen.pass(before, here);
+            odd += seen.take_odd();
+        }
         Self {
-            bare_cr: has(DefectCode::BareCr),
-            bare_lf: has(DefectCode::BareLf),
-            nul: has(DefectCode::Nul),
-            long: has(DefectCode::LongLine),
-            eight_bit: has(DefectCode::EightBitInSevenBit),
+            bare_cr: last == b'\r' || met(seen.bare_cr),
+            bare_lf: met(seen.bare_lf),
+            nul: met(seen.nul),
+            eight_bit: u128::from_ne_bytes(seen.bits) & HIGH != 0,
+            odd: odd + seen.take_odd(),
         }
     }
 
-    /// Where the octets belong as they are.
-    fn domain(self) -> Domain {
-        if self.bare_cr || self.bare_lf || self.nul || self.long {
+    /// Where the octets belong as they are; `long` says whether a line of them is too long.
+    fn domain(self, long: bool) -> Domain {
+        if self.bare_cr || self.bare_lf || self.nul || long {
             Domain::Binary
         } else if self.eight_bit {
             Domain::EightBit
@@ -201,56 +215,133 @@ impl Traits {
 
     /// How text is coded, once its line ends are right.
     fn coding(self, octets: &[u8], profile: Profile) -> Coding {
-        let lines = Self {
+        let ended = Self {
             bare_lf: false,
             ..self
         };
-        let copied = match (lines.domain(), profile) {
-            (Domain::SevenBit, _) => !is_fragile(octets),
-            (Domain::EightBit, Profile::EightBitMime | Profile::BinaryMime) => !is_fragile(octets),
-            (Domain::Binary, Profile::BinaryMime) => true,
+        let carried = match (ended.domain(false), profile) {
+            (Domain::SevenBit, _) | (_, Profile::BinaryMime) => true,
+            (Domain::EightBit, Profile::EightBitMime) => true,
             (Domain::EightBit | Domain::Binary, _) => false,
         };
-        if copied {
-            return Coding::Copy(lines.domain());
+        if carried {
+            // Only now it matters how long the lines are, and how they begin.
+            let lines = Habits::of(octets);
+            let domain = ended.domain(lines.long);
+            let copied = match (domain, profile) {
+                (Domain::SevenBit | Domain::EightBit, _) => !lines.fragile,
+                (Domain::Binary, Profile::BinaryMime) => true,
+                (Domain::Binary, Profile::SevenBit | Profile::EightBitMime) => false,
+            };
+            if copied {
+                return Coding::Copy(domain);
+            }
         }
-        if quoted_len(octets) <= base64_len(octets) {
+        if self.quoted_len(octets) <= base64_len(octets) {
             Coding::QuotedPrintable
         } else {
             Coding::Base64
         }
     }
+
+    /// Octets of the text in quoted-printable: every line break exact, soft ones by estimate.
+    fn quoted_len(self, octets: &[u8]) -> usize {
+        let total = octets.len() + 2 * self.odd;
+        total + total / 75 * 3
+    }
 }
 
-/// Whether a line begins with "From ", which mailboxes in files change, or is a full stop alone, which ends a message
-/// in careless hands (RFC 2049, section 3).
-fn is_fragile(octets: &[u8]) -> bool {
-    let begins = |line: &[u8]| {
-        line.starts_with(b"From ")
-            || matches!(line, [b'.'] | [b'.', b'\n', ..] | [b'.', b'\r', b'\n', ..])
-    };
-    let mut ends = memchr::memchr_iter(b'\n', octets);
-    begins(octets) || ends.any(|end| begins(octets.get(end + 1..).unwrap_or_default()))
+/// What lanes have met.
+#[derive(Default)]
+struct Sweep {
+    bare_cr: [u8; LANES],
+    bare_lf: [u8; LANES],
+    nul: [u8; LANES],
+    /// The bits of all octets.
+    bits: [u8; LANES],
+    odd: [u8; LANES],
 }
 
-/// Octets of the text in quoted-printable: every line break exact, soft ones by estimate.
-fn quoted_len(octets: &[u8]) -> usize {
-    // Without branches, in counts of one octet: a compiler sees vectors.
-    let odd = |o: u8| {
-        let control = (o < b' ') & (o != b'\t') & (o != b'\n') & (o != b'\r');
-        u8::from(control | (o > b'~') | (o == b'='))
-    };
-    let stretch = |octets: &[u8]| {
-        octets
-            .iter()
-            .fold(0u8, |odds, &o| odds.wrapping_add(odd(o)))
-    };
-    let odds: usize = octets
-        .chunks(255)
-        .map(|octets| usize::from(stretch(octets)))
-        .sum();
-    let total = octets.len() + 2 * odds;
-    total + total / 75 * 3
+impl Sweep {
+    /// Looks at a stretch, at each octet with the one before it.
+    fn pass(&mut self, before: &[u8], here: &[u8]) {
+        let (befores, rest_before) = before.as_chunks();
+        let (heres, rest_here) = here.as_chunks();
+        for (before, here) in befores.iter().zip(heres) {
+            self.note(before, here);
+        }
+        if !rest_here.is_empty() {
+            self.note(&pad(rest_before), &pad(rest_here));
+        }
+    }
+
+    fn note(&mut self, before: &[u8; LANES], here: &[u8; LANES]) {
+        let lanes = self.bare_cr.iter_mut().zip(&mut self.bare_lf);
+        let lanes = lanes.zip(&mut self.nul).zip(&mut self.bits);
+        let lanes = lanes.zip(&mut self.odd);
+        for (((((cr, lf), nul), bits), odd), (&last, &octet)) in lanes.zip(before.iter().zip(here))
+        {
+            let (is_cr, is_lf) = (mask(last == b'\r'), mask(octet == b'\n'));
+            *cr |= is_cr & !is_lf;
+            *lf |= is_lf & !is_cr;
+            *nul |= mask(octet == 0);
+            *bits |= octet;
+            // HT, LF and CR are the controls that need no encoding.
+            let kept = mask(octet == b'\t') | is_lf | mask(octet == b'\r');
+            let control = mask(octet < b' ') & !kept;
+            let coded = control | mask(octet > b'~') | mask(octet == b'=');
+            *odd = odd.wrapping_sub(coded);
+        }
+    }
+
+    fn take_odd(&mut self) -> usize {
+        let odd = mem::take(&mut self.odd);
+        odd.iter().map(|&lane| usize::from(lane)).sum()
+    }
+}
+
+/// All bits, or none: what a comparison of vectors answers.
+fn mask(is: bool) -> u8 {
+    u8::from(is).wrapping_neg()
+}
+
+/// The octets, with spaces behind them.
+fn pad(octets: &[u8]) -> [u8; LANES] {
+    let mut padded = [b' '; LANES];
+    if let Some(begin) = padded.get_mut(..octets.len()) {
+        begin.copy_from_slice(octets);
+    }
+    padded
+}
+
+/// How lines are made.
+#[derive(Clone, Copy, Debug, Default)]
+struct Habits {
+    /// One is above 998 octets (RFC 5322, section 2.1.1).
+    long: bool,
+    /// One begins with "From ", which mailboxes in files change, or is a full stop alone, which ends a message in
+    /// careless hands (RFC 2049, section 3).
+    fragile: bool,
+}
+
+impl Habits {
+    fn of(octets: &[u8]) -> Self {
+        let mut habits = Self::default();
+        let mut at = 0;
+        let ends = memchr::memchr_iter(b'\n', octets).chain([octets.len()]);
+        for end in ends {
+            let line = octets.get(at..end).unwrap_or_default();
+            habits.fragile |= match line {
+                [b'F', rest @ ..] => rest.starts_with(b"rom "),
+                [b'.'] | [b'.', b'\r'] => true,
+                _ => false,
+            };
+            habits.long |=
+                line.len() > MAX_LINE && line.strip_suffix(b"\r").unwrap_or(line).len() > MAX_LINE;
+            at = end + 1;
+        }
+        habits
+    }
 }
 
 /// Octets of the text in base64, its line breaks as they are.

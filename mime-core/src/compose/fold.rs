@@ -27,17 +27,24 @@ impl<'a> Fold<'a> {
         if !is_name(name.as_bytes()) {
             return Err(Misuse::InvalidName);
         }
+        Ok(Self::named(out, name))
+    }
+
+    /// Begins a field with what is a name.
+    pub(super) fn named(out: &'a mut Vec<u8>, name: &str) -> Self {
         let start = out.len();
+        // Most fields are shorter than a line.
+        out.reserve(WIDTH);
         out.extend_from_slice(name.as_bytes());
         out.push(b':');
         let value = out.len();
-        Ok(Self {
+        Self {
             out,
             start,
             line: start,
             value,
             done: false,
-        })
+        }
     }
 
     /// Goes on with a field whose end is the end of `out`, without CRLF.
@@ -58,29 +65,33 @@ impl<'a> Fold<'a> {
     }
 
     /// Appends octets to the present line.
+    #[inline]
     pub(super) fn push(&mut self, octets: &[u8]) {
         self.out.extend_from_slice(octets);
     }
 
     /// Appends white space and a piece (its parts joined) that cannot be folded, on a new line if it does not fit on this one. One
     /// octet is left for a separator.
-    pub(super) fn piece(&mut self, space: &[u8], piece: &[&[u8]]) {
+    #[inline]
+    pub(super) fn piece<const N: usize>(&mut self, space: &[u8], piece: [&[u8]; N]) {
         let width = space.len() + piece.iter().map(|part| part.len()).sum::<usize>();
         let column = self.column();
-        if column + width + 1 > WIDTH {
-            let bare = self.out.len() == self.value;
-            // A name alone on its line is legal and puzzles some readers: only where it helps.
-            if !bare || width < WIDTH || column + width > MAX_LINE {
-                self.fold(space);
-            } else {
-                self.push(space);
-            }
-        } else {
+        if column + width < WIDTH || self.must_stay(column, width) {
             self.push(space);
+        } else {
+            self.fold(space);
         }
         for part in piece {
             self.push(part);
         }
+    }
+
+    /// Whether a piece that does not fit stays on its line. A name alone on its line is legal and puzzles some
+    /// readers: only where it helps.
+    #[cold]
+    fn must_stay(&self, column: usize, width: usize) -> bool {
+        let bare = self.out.len() == self.value;
+        bare && width >= WIDTH && column + width <= MAX_LINE
     }
 
     /// Ends the line and begins another one with white space.

@@ -42,7 +42,9 @@ impl Header {
     ///
     /// Those of [`with_addresses`](Self::with_addresses).
     pub fn with_from(self, list: &[Address<'_>]) -> Result<Self, Misuse> {
-        self.with_addresses("From", list)
+        self.with_known(Known::From, |field, wording| {
+            structured::addresses(field, list, wording)
+        })
     }
 
     /// Adds To.
@@ -51,7 +53,9 @@ impl Header {
     ///
     /// Those of [`with_addresses`](Self::with_addresses).
     pub fn with_to(self, list: &[Address<'_>]) -> Result<Self, Misuse> {
-        self.with_addresses("To", list)
+        self.with_known(Known::To, |field, wording| {
+            structured::addresses(field, list, wording)
+        })
     }
 
     /// Adds Subject.
@@ -60,7 +64,9 @@ impl Header {
     ///
     /// Those of [`with_text`](Self::with_text).
     pub fn with_subject(self, text: &str) -> Result<Self, Misuse> {
-        self.with_text("Subject", text)
+        self.with_known(Known::Subject, |field, wording| {
+            text::unstructured(field, text, wording)
+        })
     }
 
     /// Adds Date: seconds since 1970-01-01T00:00:00Z, and the minutes that the sender's zone is ahead of UTC. Without
@@ -70,7 +76,7 @@ impl Header {
     ///
     /// Those of [`with_date_field`](Self::with_date_field).
     pub fn with_date(self, unix: i64, zone: Option<i16>) -> Result<Self, Misuse> {
-        self.with_date_field("Date", unix, zone)
+        self.with_known(Known::Date, |field, _| structured::date(field, unix, zone))
     }
 
     /// Adds Message-ID: `left@right`, without its brackets.
@@ -79,7 +85,9 @@ impl Header {
     ///
     /// Those of [`with_message_ids`](Self::with_message_ids).
     pub fn with_message_id(self, id: &str) -> Result<Self, Misuse> {
-        self.with_message_ids("Message-ID", &[id])
+        self.with_known(Known::MessageId, |field, wording| {
+            structured::message_ids(field, &[id], wording)
+        })
     }
 
     /// Adds a field of addresses: Cc, Bcc, Reply-To, Sender, Resent-To and their like.
@@ -172,17 +180,36 @@ impl Header {
         Ok(self)
     }
 
+    /// Adds a field whose name needs no look.
+    fn with_known(
+        mut self,
+        known: Known,
+        write: impl FnOnce(&mut Fold<'_>, Wording) -> Result<(), Misuse>,
+    ) -> Result<Self, Misuse> {
+        self.note_known(known)?;
+        let mut field = Fold::named(&mut self.octets, known.as_str());
+        write(&mut field, self.wording)?;
+        field.finish()?;
+        Ok(self)
+    }
+
     /// Counts a field, if it may come now.
     fn note(&mut self, name: &[u8]) -> Result<(), Misuse> {
         if let Some(known) = Known::of(name) {
             if known.is_mime() || known == Known::MimeVersion {
                 return Err(Misuse::Reserved);
             }
-            if self.known & known.bit() != 0 {
-                return Err(Misuse::Duplicate);
-            }
-            self.known |= known.bit();
+            return self.note_known(known);
         }
+        self.fields = self.fields.saturating_add(1);
+        Ok(())
+    }
+
+    fn note_known(&mut self, known: Known) -> Result<(), Misuse> {
+        if self.known & known.bit() != 0 {
+            return Err(Misuse::Duplicate);
+        }
+        self.known |= known.bit();
         self.fields = self.fields.saturating_add(1);
         Ok(())
     }

@@ -108,7 +108,10 @@ impl MediaType {
 }
 
 /// Appends a short parameter to a field that [`MediaType::write`] began.
-pub(super) fn add_parameter(out: &mut Vec<u8>, parts: &[&[u8]]) -> Result<(), Misuse> {
+pub(super) fn add_parameter<const N: usize>(
+    out: &mut Vec<u8>,
+    parts: [&[u8]; N],
+) -> Result<(), Misuse> {
     let mut field = Fold::resume(out);
     field.push(b";");
     field.piece(b" ", parts);
@@ -240,14 +243,14 @@ impl Parameters {
         let bare = is_token(value) && !value.contains(['*', '\'', '%']);
         let sections = if plain && bare && value.len() <= room {
             field.push(b";");
-            field.piece(b" ", &[name.as_bytes(), b"=", value.as_bytes()]);
+            field.piece(b" ", [name.as_bytes(), b"=", value.as_bytes()]);
             1
         } else if plain && value.len() + quotes + 2 <= room {
             field.push(b";");
             let mut quoted = [0; WIDTH];
             let len = quote(value, &mut quoted);
             let quoted = quoted.get(..len).unwrap_or_default();
-            field.piece(b" ", &[name.as_bytes(), b"=", quoted]);
+            field.piece(b" ", [name.as_bytes(), b"=", quoted]);
             1
         } else {
             extended(&mut field, name, value)
@@ -301,7 +304,7 @@ fn extended(field: &mut Fold<'_>, name: &str, value: &str) -> usize {
         field.push(b";");
         field.piece(
             b" ",
-            &[name.as_bytes(), star, number, b"*=", charset, encoded],
+            [name.as_bytes(), star, number, b"*=", charset, encoded],
         );
         rest = rest.get(read..).unwrap_or_default();
         section += 1;

@@ -340,7 +340,7 @@ impl<'a> Writer<'a> {
                 };
                 media_type.write(out);
                 if let Some(charset) = charset {
-                    add_parameter(out, &[b"charset=", charset])?;
+                    add_parameter(out, [b"charset=", charset])?;
                 }
                 Some(work.coding.name())
                     .filter(|_| !media_type.is_message() || work.coding.domain() > Domain::SevenBit)
@@ -353,7 +353,7 @@ impl<'a> Writer<'a> {
                     media_type.write(out);
                 }
                 let tail = self.tail.as_ref().map(Tail::as_bytes).unwrap_or_default();
-                add_parameter(out, &[b"boundary=\"", name, tail, b"\""])?;
+                add_parameter(out, [b"boundary=\"", name, tail, b"\""])?;
                 composite(node.domain)
             }
             Inside::Message(header) => {

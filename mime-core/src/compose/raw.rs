@@ -41,7 +41,7 @@ impl RawField {
                 } else if word.is_empty() {
                     field.push(space.as_bytes());
                 } else {
-                    field.piece(space.as_bytes(), &[word.as_bytes()]);
+                    field.piece(space.as_bytes(), [word.as_bytes()]);
                 }
             }
         }

@@ -4,7 +4,8 @@ use alloc::string::ToString;
 
 use super::error::Misuse;
 use super::fold::Fold;
-use super::text::{self, Wording, admit, is_atext};
+use super::look::{kind, kinds_of};
+use super::text::{self, Wording, admit};
 use crate::field;
 
 /// An address, and perhaps the name of whom it belongs to.
@@ -88,40 +89,52 @@ pub(super) fn addresses(
 
 fn mailbox(field: &mut Fold<'_>, member: &Mailbox<'_>, wording: Wording) -> Result<(), Misuse> {
     let Mailbox { name, address } = *member;
-    admit(address, false)?;
-    if wording == Wording::EncodedWords && !address.is_ascii() {
-        return Err(Misuse::NotAscii);
-    }
-    if !is_address(address) {
-        return Err(Misuse::InvalidAddress);
+    if !(address.is_ascii() && is_dotted_address(address)) {
+        admit(address, false)?;
+        if wording == Wording::EncodedWords && !address.is_ascii() {
+            return Err(Misuse::NotAscii);
+        }
+        if !is_address(address) {
+            return Err(Misuse::InvalidAddress);
+        }
     }
     if name.is_empty() {
-        field.piece(b" ", &[address.as_bytes()]);
+        field.piece(b" ", [address.as_bytes()]);
         return Ok(());
     }
     text::phrase(field, name, wording)?;
-    field.piece(b" ", &[b"<", address.as_bytes(), b">"]);
+    field.piece(b" ", [b"<", address.as_bytes(), b">"]);
     Ok(())
 }
 
 /// `dot-atom`.
 fn is_dotted(text: &str) -> bool {
-    let mut atom = 0;
+    let mut before = kind::DOT;
     for octet in text.bytes() {
-        match octet {
-            b'.' if atom > 0 => atom = 0,
-            _ if is_atext(octet) => atom += 1,
-            _ => return false,
+        let kinds = kinds_of(octet);
+        let stands = kinds & (kind::ATEXT | kind::DOT) != 0 && kinds & before & kind::DOT == 0;
+        if !stands {
+            return false;
         }
+        before = kinds;
     }
-    atom > 0
+    before & kind::DOT == 0
+}
+
+/// What most addresses are: two of these.
+fn is_dotted_address(address: &str) -> bool {
+    halves(address).is_some_and(|(local, domain)| is_dotted(local) && is_dotted(domain))
+}
+
+/// What is on both sides of the last `@`.
+fn halves(address: &str) -> Option<(&str, &str)> {
+    let at = address.bytes().rposition(|octet| octet == b'@')?;
+    Some((address.get(..at)?, address.get(at + 1..)?))
 }
 
 /// `addr-spec` (RFC 5322, section 3.4.1) without white space and comments.
 fn is_address(address: &str) -> bool {
-    let at = address.bytes().rposition(|octet| octet == b'@');
-    let halves = at.map(|at| (address.get(..at), address.get(at + 1..)));
-    let Some((Some(local), Some(domain))) = halves else {
+    let Some((local, domain)) = halves(address) else {
         return false;
     };
     let literal = domain.starts_with('[') && domain.ends_with(']');
@@ -152,27 +165,24 @@ pub(super) fn message_ids(
         return Err(Misuse::EmptyList);
     }
     for id in ids {
-        admit(id, false)?;
-        let odd = |c: char| matches!(c, ' ' | '<' | '>' | '(' | ')' | '"' | ',' | '\\');
+        let look = admit(id, false)?;
         let halves = id.split_once('@');
         let whole = halves.is_some_and(|(left, right)| !left.is_empty() && !right.is_empty());
-        if !whole || id.contains(odd) {
+        if !whole || look.has(kind::DELIMITER) {
             return Err(Misuse::InvalidMessageId);
         }
-        if wording == Wording::EncodedWords && !id.is_ascii() {
+        if wording == Wording::EncodedWords && look.has(kind::HIGH) {
             return Err(Misuse::NotAscii);
         }
-        field.piece(b" ", &[b"<", id.as_bytes(), b">"]);
+        field.piece(b" ", [b"<", id.as_bytes(), b">"]);
     }
     Ok(())
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
 
 /// 1 January 1970 was a Thursday.
-const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const DAYS: &[u8; 21] = b"ThuFriSatSunMonTueWed";
 
 /// Writes a date. `zone` is in minutes ahead of UTC; without it `-0000` says that it is not known.
 pub(super) fn date(field: &mut Fold<'_>, unix: i64, zone: Option<i16>) -> Result<(), Misuse> {
@@ -187,45 +197,39 @@ pub(super) fn date(field: &mut Fold<'_>, unix: i64, zone: Option<i16>) -> Result
         return Err(Misuse::InvalidDate);
     }
     let (year, month, day) = civil(days);
-    let name = |names: &[&'static str], at: i64| {
-        let at = usize::try_from(at).unwrap_or_default();
-        names.get(at).copied().unwrap_or_default()
-    };
-    let sign: &[u8] = if zone.is_none() || ahead < 0 {
-        b" -"
+    let sign = if zone.is_none() || ahead < 0 {
+        b'-'
     } else {
-        b" +"
+        b'+'
     };
-    let (hour, minute) = (digits(ahead.abs() / 60), digits(ahead.abs() % 60));
-    let day = digits(day);
-    field.piece(
-        b" ",
-        &[
-            name(&DAYS, days.rem_euclid(7)).as_bytes(),
-            b", ",
-            day.strip_prefix(b"0").unwrap_or(&day),
-            b" ",
-            name(&MONTHS, month - 1).as_bytes(),
-            b" ",
-            &digits(year / 100),
-            &digits(year % 100),
-            b" ",
-            &digits(second / 3600),
-            b":",
-            &digits(second / 60 % 60),
-            b":",
-            &digits(second % 60),
-            sign,
-            &hour,
-            &minute,
-        ],
-    );
+    let [a, b, c] = name(DAYS, days.rem_euclid(7));
+    let [d, e] = digits(day);
+    let [f, g, h] = name(MONTHS, month - 1);
+    let ([i, j], [k, l]) = (digits(year / 100), digits(year % 100));
+    let ([m, n], [o, p]) = (digits(second / 3600), digits(second / 60 % 60));
+    let ([q, r], [s, t]) = (digits(second % 60), digits(ahead.abs() / 60));
+    let [u, v] = digits(ahead.abs() % 60);
+    let date = [
+        a, b, c, b',', b' ', d, e, b' ', f, g, h, b' ', i, j, k, l, b' ', m, n, b':', o, p, b':',
+        q, r, b' ', sign, s, t, u, v,
+    ];
+    let (week, rest) = date.split_at(5);
+    field.piece(b" ", [week, rest.strip_prefix(b"0").unwrap_or(rest)]);
     Ok(())
+}
+
+/// The name with this number.
+fn name(names: &[u8], at: i64) -> [u8; 3] {
+    let names = names.as_chunks().0;
+    let name = usize::try_from(at).ok().and_then(|at| names.get(at));
+    name.copied().unwrap_or_default()
 }
 
 /// Two digits of a number below 100.
 fn digits(value: i64) -> [u8; 2] {
-    [value / 10, value % 10].map(|value| u8::try_from(value).map_or(b'0', text::digit))
+    // Small numbers are divided faster.
+    let value = u8::try_from(value).unwrap_or_default();
+    [value / 10, value % 10].map(text::digit)
 }
 
 /// Year, month and day of the month of a day counted from 1970-01-01, in the calendar of Gregory throughout. Years

@@ -2,6 +2,7 @@
 
 use super::error::Misuse;
 use super::fold::{self, Fold, WIDTH};
+use super::look::{Look, kind, kinds_of};
 use crate::decode::Base64Encoder;
 
 /// How text beyond US-ASCII is written in fields.
@@ -16,9 +17,10 @@ pub enum Wording {
 }
 
 impl Wording {
-    fn admits(self, text: &str) -> bool {
+    /// Whether text may stand as it is, as far as its octets tell.
+    fn admits(self, look: Look) -> bool {
         match self {
-            Self::EncodedWords => text.is_ascii(),
+            Self::EncodedWords => !look.has(kind::HIGH),
             Self::Utf8 => true,
         }
     }
@@ -26,20 +28,17 @@ impl Wording {
 
 /// The longest encoded word (RFC 2047, section 2).
 const MAX_WORD: usize = 75;
-/// What every word here begins and ends with; the letter is the encoding.
-const OPEN: (&[u8], &[u8]) = (b"=?utf-8?", b"?");
-const CLOSE: &[u8] = b"?=";
 /// Octets of a word that are not text.
 const FRAME: usize = 12;
+const CLOSE: &[u8] = b"?=";
 /// Words and runs of white space above this are encoded, which lets them be folded.
 const MAX_PLAIN: usize = 900;
 const MAX_SPACE: usize = 40;
 
-/// Refuses what must not stand in a field. A tab is white space where `tab` says so.
-pub(super) fn admit(text: &str, tab: bool) -> Result<(), Misuse> {
-    // One look without branches at what nearly always is in order.
-    let suspect = |seen, octet: u8| seen | (octet < b' ') | (octet == 127);
-    if text.bytes().fold(false, suspect) {
+/// Refuses what must not stand in a field; answers what the text holds. A tab is white space where `tab` says so.
+pub(super) fn admit(text: &str, tab: bool) -> Result<Look, Misuse> {
+    let look = Look::of(text);
+    if look.has(kind::CONTROL) {
         for octet in text.bytes() {
             match octet {
                 b'\r' | b'\n' => return Err(Misuse::LineBreak),
@@ -49,20 +48,22 @@ pub(super) fn admit(text: &str, tab: bool) -> Result<(), Misuse> {
             }
         }
     }
-    // U+0080 to U+009F are the first of those that this octet begins.
-    let text = text.as_bytes();
-    let mut begins = memchr::memchr_iter(0xc2, text);
-    if begins.any(|at| text.get(at + 1).is_some_and(|&octet| octet < 0xa0)) {
-        return Err(Misuse::ControlCharacter);
+    if look.has(kind::HIGH) {
+        // U+0080 to U+009F are the first of those that this octet begins.
+        let text = text.as_bytes();
+        let mut begins = memchr::memchr_iter(0xc2, text);
+        if begins.any(|at| text.get(at + 1).is_some_and(|&octet| octet < 0xa0)) {
+            return Err(Misuse::ControlCharacter);
+        }
     }
-    Ok(())
+    Ok(look)
 }
 
 /// Whether something in it begins like an encoded word.
-fn holds_mark(text: &str) -> bool {
+fn holds_mark(text: &str, look: Look) -> bool {
     let text = text.as_bytes();
-    let mut marks = memchr::memchr_iter(b'=', text);
-    marks.any(|at| text.get(at + 1) == Some(&b'?'))
+    let begins = |at| text.get(at + 1) == Some(&b'?');
+    look.has(kind::EQUALS) && memchr::memchr_iter(b'=', text).any(begins)
 }
 
 /// Writes unstructured text (RFC 5322, section 2.2.1), such that reading it gives the text again, white space
@@ -72,12 +73,13 @@ pub(super) fn unstructured(
     text: &str,
     wording: Wording,
 ) -> Result<(), Misuse> {
-    admit(text, true)?;
-    let edge = text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']);
-    let plain = wording.admits(text) && !edge && !holds_mark(text);
+    let look = admit(text, true)?;
+    let white = |octet: Option<&u8>| matches!(octet, Some(b' ' | b'\t'));
+    let edge = white(text.as_bytes().first()) || white(text.as_bytes().last());
+    let plain = !edge && wording.admits(look) && !holds_mark(text, look);
     if plain && field.column() + text.len() + 2 <= WIDTH {
         if !text.is_empty() {
-            field.piece(b" ", &[text.as_bytes()]);
+            field.piece(b" ", [text.as_bytes()]);
         }
         return Ok(());
     }
@@ -93,8 +95,8 @@ pub(super) fn unstructured(
             || start == 0 && !space.is_empty()
             || space.len() > MAX_SPACE
             || word.len() > MAX_PLAIN
-            || !wording.admits(word)
-            || holds_mark(word);
+            || wording == Wording::EncodedWords && !word.is_ascii()
+            || holds_mark(word, look);
         run = match (run, encode) {
             (Some((space, from, _)), true) => Some((space, from, end)),
             (None, true) => {
@@ -113,7 +115,7 @@ pub(super) fn unstructured(
                     encoded_words(field, space, text.get(from..to).unwrap_or_default());
                 }
                 let space = if start == 0 { " " } else { space };
-                field.piece(space.as_bytes(), &[word.as_bytes()]);
+                field.piece(space.as_bytes(), [word.as_bytes()]);
                 None
             }
         };
@@ -126,19 +128,25 @@ pub(super) fn unstructured(
 
 /// Writes a phrase (RFC 5322, section 3.2.5): atoms, a quoted string, or encoded words.
 pub(super) fn phrase(field: &mut Fold<'_>, text: &str, wording: Wording) -> Result<(), Misuse> {
-    admit(text, false)?;
+    let look = admit(text, false)?;
     let words = || fold::words(text);
-    let short = words().all(|(space, word)| space.len() + word.len() < WIDTH - 8);
-    if !wording.admits(text) || holds_mark(text) || !short {
+    const MAX_ATOM: usize = WIDTH - 9;
+    let short =
+        text.len() <= MAX_ATOM || words().all(|(space, word)| space.len() + word.len() <= MAX_ATOM);
+    if !short || !wording.admits(look) || holds_mark(text, look) {
         // Some readers put a space between two encoded words of a phrase: one, if one can hold it.
         let (base64, width) = measure(text);
         if width <= MAX_WORD - FRAME {
             let mut word = [0; MAX_WORD];
             let len = encode(text, base64, &mut word);
-            field.piece(b" ", &[word.get(..len).unwrap_or_default()]);
+            field.piece(b" ", [word.get(..len).unwrap_or_default()]);
         } else {
             encoded_words(field, " ", text);
         }
+        return Ok(());
+    }
+    if look.is_all(kind::ATEXT) {
+        field.piece(b" ", [text.as_bytes()]);
         return Ok(());
     }
     let atom = |(at, (space, word)): (usize, (&str, &str))| {
@@ -147,7 +155,7 @@ pub(super) fn phrase(field: &mut Fold<'_>, text: &str, wording: Wording) -> Resu
     };
     if words().enumerate().all(atom) {
         for (_, word) in words() {
-            field.piece(b" ", &[word.as_bytes()]);
+            field.piece(b" ", [word.as_bytes()]);
         }
         return Ok(());
     }
@@ -175,34 +183,24 @@ pub(super) fn quoted(field: &mut Fold<'_>, text: &str) {
         for (slot, octet) in piece.iter_mut().zip(octets) {
             *slot = octet;
         }
-        field.piece(space.as_bytes(), &[piece.get(..len).unwrap_or_default()]);
+        field.piece(space.as_bytes(), [piece.get(..len).unwrap_or_default()]);
         open = b"";
     }
     if !open.is_empty() {
-        field.piece(b" ", &[open]);
+        field.piece(b" ", [open]);
     }
     field.push(b"\"");
 }
 
-/// `atext` (RFC 5322, section 3.2.3; RFC 6532, section 3.2).
 pub(super) fn is_atext(octet: u8) -> bool {
-    let sign = matches!(
-        octet,
-        b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~'
-    );
-    octet.is_ascii_alphanumeric() || !octet.is_ascii() || sign
-}
-
-/// What stands for itself in a Q word in every place (RFC 2047, section 5).
-fn is_plain(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'!' | b'*' | b'+' | b'-' | b'/')
+    kinds_of(octet) & kind::ATEXT != 0
 }
 
 fn q_width(octet: u8) -> usize {
-    if is_plain(octet) || octet == b' ' {
-        1
-    } else {
+    if kinds_of(octet) & (kind::LITERAL | kind::SPACE) == 0 {
         3
+    } else {
+        1
     }
 }
 
@@ -230,69 +228,89 @@ pub(super) fn encoded_words(field: &mut Fold<'_>, space: &str, text: &str) {
         let (now, later) = rest.split_at_checked(len).unwrap_or((rest, ""));
         let mut word = [0; MAX_WORD];
         let len = encode(now, base64, &mut word);
-        field.piece(space.as_bytes(), &[word.get(..len).unwrap_or_default()]);
+        field.piece(space.as_bytes(), [word.get(..len).unwrap_or_default()]);
         (space, rest) = (" ", later);
     }
 }
 
 /// Octets of `text`, in whole characters, whose encoding takes no more than `room`.
 fn fit(text: &str, room: usize, base64: bool) -> usize {
-    let (mut len, mut width) = (0, 0);
-    for c in text.chars() {
-        let mut octets = [0; 4];
-        let octets = c.encode_utf8(&mut octets).as_bytes();
-        width += octets.iter().map(|&o| q_width(o)).sum::<usize>();
-        let total = if base64 {
-            (len + octets.len()).div_ceil(3) * 4
-        } else {
-            width
+    let most = if base64 {
+        room / 4 * 3
+    } else {
+        let mut width = 0;
+        let passes = |octet| {
+            width += q_width(octet);
+            width > room
         };
-        if total > room {
-            break;
-        }
-        len += octets.len();
+        text.bytes().position(passes).unwrap_or(text.len())
+    };
+    let mut len = most.min(text.len());
+    while !text.is_char_boundary(len) {
+        len -= 1;
     }
     len
 }
 
 /// Puts one encoded word into `word`; answers its length.
 fn encode(text: &str, base64: bool, word: &mut [u8; MAX_WORD]) -> usize {
-    let mut len = 0;
-    let mut put = |octets: &[u8]| {
-        if let Some(room) = word.get_mut(len..len + octets.len()) {
-            room.copy_from_slice(octets);
-            len += octets.len();
-        }
+    let len = FRAME - CLOSE.len();
+    let Some((open, room)) = word.split_at_mut_checked(len) else {
+        return 0;
     };
-    put(OPEN.0);
-    put(if base64 { b"b" } else { b"q" });
-    put(OPEN.1);
-    if base64 {
-        let mut line = [0; 80];
-        let mut encoder = Base64Encoder::new();
-        encoder.encode(text.as_bytes(), &mut line);
-        let written = encoder.finish(&mut line).written;
-        // Without the CRLF of its line.
-        put(line.get(..written.saturating_sub(2)).unwrap_or_default());
-    } else {
-        for octet in text.bytes() {
-            match octet {
-                b' ' => put(b"_"),
-                _ if is_plain(octet) => put(&[octet]),
-                _ => put(&[b'=', digit(octet >> 4), digit(octet & 15)]),
+    open.copy_from_slice(if base64 { b"=?utf-8?b?" } else { b"=?utf-8?q?" });
+    let len = len
+        + if base64 {
+            encode_base64(text, room)
+        } else {
+            encode_q(text, room)
+        };
+    if let Some(close) = word.get_mut(len..len + CLOSE.len()) {
+        close.copy_from_slice(CLOSE);
+    }
+    len + CLOSE.len()
+}
+
+fn encode_base64(text: &str, room: &mut [u8]) -> usize {
+    let mut line = [0; 80];
+    let mut encoder = Base64Encoder::new();
+    encoder.encode(text.as_bytes(), &mut line);
+    // Without the CRLF of its line.
+    let len = encoder.finish(&mut line).written.saturating_sub(2);
+    let (room, line) = (room.get_mut(..len), line.get(..len));
+    if let (Some(room), Some(line)) = (room, line) {
+        room.copy_from_slice(line);
+    }
+    len
+}
+
+fn encode_q(text: &str, room: &mut [u8]) -> usize {
+    let mut len = 0;
+    for octet in text.bytes() {
+        let kinds = kinds_of(octet);
+        if kinds & (kind::LITERAL | kind::SPACE) != 0 {
+            if let Some(slot) = room.get_mut(len) {
+                *slot = if kinds & kind::SPACE != 0 {
+                    b'_'
+                } else {
+                    octet
+                };
             }
+            len += 1;
+        } else {
+            if let Some(slots) = room.get_mut(len..len + 3) {
+                slots.copy_from_slice(&[b'=', digit(octet >> 4), digit(octet & 15)]);
+            }
+            len += 3;
         }
     }
-    put(CLOSE);
     len
 }
 
 /// An upper-case hexadecimal digit.
 pub(super) fn digit(value: u8) -> u8 {
-    match value {
-        0..=9 => b'0' + value,
-        _ => b'A' + (value & 15) - 10,
-    }
+    let letter = (b'A' - b'9' - 1) * u8::from(value > 9);
+    b'0' + (value & 15) + letter
 }
 
 #[cfg(test)]
