@@ -23,10 +23,11 @@ impl Tail {
         const STRIDE: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
         let bits = STRIDE.wrapping_mul(u128::from(attempt));
         let bits = u128::from_be_bytes(random).wrapping_add(bits).to_be_bytes();
-        let digits = bits.iter().flat_map(|&o| [digit(o >> 4), digit(o & 15)]);
         let mut tail = [0; Self::LEN];
-        for (slot, octet) in tail.iter_mut().zip(b"=_".iter().copied().chain(digits)) {
-            *slot = octet;
+        let (pairs, _) = tail.as_chunks_mut();
+        let digits = bits.map(|octet| [digit(octet >> 4), digit(octet & 15)]);
+        for (pair, digits) in pairs.iter_mut().zip([*b"=_"].into_iter().chain(digits)) {
+            *pair = digits;
         }
         Self(tail)
     }

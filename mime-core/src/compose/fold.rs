@@ -59,6 +59,20 @@ impl<'a> Fold<'a> {
         }
     }
 
+    /// Goes on with a field that is copied, without CRLF.
+    pub(super) fn copy(out: &'a mut Vec<u8>, field: &[u8]) -> Self {
+        let start = out.len();
+        let line = memchr::memrchr(b'\n', field).map_or(0, |end| end + 1);
+        out.extend_from_slice(field);
+        Self {
+            start,
+            line: start + line,
+            value: 0,
+            done: false,
+            out,
+        }
+    }
+
     /// Octets of the present line.
     pub(super) fn column(&self) -> usize {
         self.out.len() - self.line

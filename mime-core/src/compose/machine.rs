@@ -193,9 +193,28 @@ impl Draft {
             return Err(Misuse::Unknown);
         }
         tx.reserve(plan.text.len() + plan.bodies);
-        let mut composer = Composer::of(plan, usize::MAX);
-        while composer.poll(tx).is_some() {}
+        let mut at = 0;
+        for Step { end, work } in plan.steps {
+            tx.extend_from_slice(plan.text.get(at..end).unwrap_or_default());
+            at = end;
+            if let Some(work) = work {
+                work.write(tx)?;
+            }
+        }
         Ok(())
+    }
+}
+
+impl Work {
+    /// Writes a body that is known.
+    fn write(self, tx: &mut BytesMut) -> Result<(), Misuse> {
+        let Content::Known(octets) = self.content else {
+            return Err(Misuse::Unknown);
+        };
+        let mut coder = Coder::new(self.rule, self.coding, None);
+        let written = coder.pass(&octets, tx).and_then(|()| coder.finish(tx));
+        // Only what is pulled can fail on its way.
+        written.map_err(|_| Misuse::Unknown)
     }
 }
 

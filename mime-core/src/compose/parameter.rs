@@ -19,8 +19,18 @@ const MIN_SECTION: usize = 12;
 #[derive(Clone, PartialEq, Eq)]
 pub struct MediaType {
     parameters: Parameters,
-    slash: usize,
+    shape: Shape,
     charset: bool,
+}
+
+/// What a body of a media type is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Leaf,
+    /// Any multipart.
+    Parts,
+    /// A message with a header of its own.
+    Message,
 }
 
 impl MediaType {
@@ -37,21 +47,29 @@ impl MediaType {
         if !is_token(kind) || !is_token(subtype.get(1..).unwrap_or_default()) {
             return Err(Misuse::InvalidToken);
         }
+        let is = |name: &str| essence.eq_ignore_ascii_case(name);
+        let shape = if kind.eq_ignore_ascii_case("multipart") {
+            Shape::Parts
+        } else if is("message/rfc822") || is("message/global") {
+            Shape::Message
+        } else {
+            Shape::Leaf
+        };
         Ok(Self {
             parameters: Parameters::new(Self::NAME, essence),
-            slash: Self::NAME.len() + slash,
+            shape,
             charset: false,
         })
     }
 
-    /// A whole field without its CRLF, with the place of the slash.
-    pub(super) const fn known(field: &'static str, slash: usize) -> Self {
+    /// A whole field without its CRLF.
+    pub(super) const fn known(field: &'static str, shape: Shape) -> Self {
         Self {
             parameters: Parameters {
                 octets: Cow::Borrowed(field.as_bytes()),
                 count: 1,
             },
-            slash,
+            shape,
             charset: false,
         }
     }
@@ -85,37 +103,26 @@ impl MediaType {
         self.charset
     }
 
-    /// Whether the body is a message with a header of its own.
-    pub(super) fn is_message(&self) -> bool {
-        let essence = self.parameters.octets.get(Self::NAME.len()..);
-        let essence = essence.unwrap_or_default();
-        let is = |name: &[u8]| {
-            let (head, tail) = essence.split_at(name.len().min(essence.len()));
-            head.eq_ignore_ascii_case(name) && tail.first().is_none_or(|&o| o == b';')
-        };
-        is(b"message/rfc822") || is(b"message/global")
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
     }
 
-    pub(super) fn is_kind(&self, kind: &str) -> bool {
-        let written = self.parameters.octets.get(Self::NAME.len()..self.slash);
-        written.is_some_and(|written| written.eq_ignore_ascii_case(kind.as_bytes()))
-    }
-
-    /// Appends the field to `out` without its CRLF; what is appended next continues it.
+    /// Appends the field to `out` without its CRLF.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.parameters.octets);
     }
-}
 
-/// Appends a short parameter to a field that [`MediaType::write`] began.
-pub(super) fn add_parameter<const N: usize>(
-    out: &mut Vec<u8>,
-    parts: [&[u8]; N],
-) -> Result<(), Misuse> {
-    let mut field = Fold::resume(out);
-    field.push(b";");
-    field.piece(b" ", parts);
-    field.keep()
+    /// The same with one short parameter more.
+    pub(super) fn write_with<const N: usize>(
+        &self,
+        out: &mut Vec<u8>,
+        parameter: [&[u8]; N],
+    ) -> Result<(), Misuse> {
+        let mut field = Fold::copy(out, &self.parameters.octets);
+        field.push(b";");
+        field.piece(b" ", parameter);
+        field.keep()
+    }
 }
 
 impl fmt::Debug for MediaType {

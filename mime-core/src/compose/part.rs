@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::error::Misuse;
 use super::fold::Fold;
 use super::header::Header;
-use super::parameter::{Disposition, MediaType};
+use super::parameter::{Disposition, MediaType, Shape};
 use super::raw::RawField;
 use super::structured;
 use super::text::{self, Wording};
@@ -146,7 +146,10 @@ impl Part {
     /// Text for people, `text/plain`.
     #[must_use]
     pub fn plain(content: impl Into<Content>) -> Self {
-        Self::text(MediaType::known("Content-Type: text/plain", 18), content)
+        Self::text(
+            MediaType::known("Content-Type: text/plain", Shape::Leaf),
+            content,
+        )
     }
 
     /// Text for people in paragraphs of any length, `text/plain; format=flowed` (RFC 3676). White space at the end of
@@ -157,14 +160,17 @@ impl Part {
             content: content.into(),
             flowed: true,
         };
-        let media_type = MediaType::known("Content-Type: text/plain; format=flowed", 18);
+        let media_type = MediaType::known("Content-Type: text/plain; format=flowed", Shape::Leaf);
         Self::new(Some(media_type), body, Vec::new())
     }
 
     /// A page, `text/html`.
     #[must_use]
     pub fn html(content: impl Into<Content>) -> Self {
-        Self::text(MediaType::known("Content-Type: text/html", 18), content)
+        Self::text(
+            MediaType::known("Content-Type: text/html", Shape::Leaf),
+            content,
+        )
     }
 
     /// Lines of text of any media type. It is UTF-8 (US-ASCII if it has nothing else) unless the media type has a
@@ -207,16 +213,17 @@ impl Part {
     /// Parts in their order, `multipart/mixed`.
     #[must_use]
     pub fn mixed(parts: Vec<Self>) -> Self {
-        Self::multipart(MediaType::known("Content-Type: multipart/mixed", 23), parts)
+        Self::multipart(
+            MediaType::known("Content-Type: multipart/mixed", Shape::Parts),
+            parts,
+        )
     }
 
     /// Forms of the same, the best one last, `multipart/alternative`.
     #[must_use]
     pub fn alternative(parts: Vec<Self>) -> Self {
-        Self::multipart(
-            MediaType::known("Content-Type: multipart/alternative", 23),
-            parts,
-        )
+        let media_type = MediaType::known("Content-Type: multipart/alternative", Shape::Parts);
+        Self::multipart(media_type, parts)
     }
 
     /// Another message, `message/rfc822`; `message/global` if its header needs it (RFC 6532, section 3.7).
@@ -230,7 +237,10 @@ impl Part {
     #[must_use]
     pub fn message_verbatim(content: impl Into<Content>) -> Self {
         let mut part = Self::verbatim(content);
-        part.media_type = Some(MediaType::known("Content-Type: message/rfc822", 21));
+        part.media_type = Some(MediaType::known(
+            "Content-Type: message/rfc822",
+            Shape::Message,
+        ));
         part
     }
 

@@ -7,7 +7,7 @@ use super::boundary::{self, Tail};
 use super::choice::{Coding, Work};
 use super::error::Misuse;
 use super::header::Header;
-use super::parameter::{MediaType, add_parameter};
+use super::parameter::{MediaType, Shape};
 use super::part::{Body, Content, Domain, Draft, Part, Slot};
 use super::{Config, Profile};
 use crate::limits::Limits;
@@ -48,7 +48,8 @@ struct Node {
 enum Inside {
     /// A body with the charset to declare.
     Leaf(Work, Option<&'static [u8]>),
-    Parts,
+    /// Its number, once it is begun.
+    Parts(usize),
     Message(Header),
 }
 
@@ -64,18 +65,18 @@ impl Plan {
         let pulls = distinct_slots(&nodes)?;
         let tail = if nodes
             .iter()
-            .any(|node| matches!(node.inside, Inside::Parts))
+            .any(|node| matches!(node.inside, Inside::Parts(_)))
         {
-            Some(choose_tail(random, &header, &nodes)?)
+            Some(choose_tail(random, &nodes)?)
         } else {
             None
         };
         let mut writer = Writer::new(&config.limits, tail, &header, &nodes);
         for index in 0..nodes.len() {
-            writer.close_until(nodes.get(index).and_then(|node| node.parent));
+            writer.close_until(nodes.get(index).and_then(|node| node.parent), &nodes);
             writer.begin(index, &mut nodes)?;
         }
-        writer.close_until(None);
+        writer.close_until(None, &nodes);
         Ok(writer.finish(pulls))
     }
 }
@@ -122,14 +123,9 @@ impl Node {
         let media_type = part.media_type.take();
         let fields = mem::take(&mut part.fields);
         config.admit(&fields)?;
-        let is = |kind| {
-            media_type
-                .as_ref()
-                .is_some_and(|m: &MediaType| m.is_kind(kind))
-        };
-        let embeds = media_type.as_ref().is_some_and(MediaType::is_message);
         let profile = config.profile;
-        let leaf = !is("multipart") && !embeds;
+        let shape = media_type.as_ref().map_or(Shape::Leaf, MediaType::shape);
+        let leaf = shape == Shape::Leaf;
         let (suits, inside) = match mem::replace(&mut part.body, Body::Multipart) {
             Body::Text { content, flowed } => {
                 let named = media_type.as_ref().is_some_and(MediaType::has_charset);
@@ -141,7 +137,7 @@ impl Node {
                 let work = Work::verbatim(content, domain, profile)?;
                 (true, Inside::Leaf(work, None))
             }
-            Body::Multipart => (is("multipart"), Inside::Parts),
+            Body::Multipart => (shape == Shape::Parts, Inside::Parts(0)),
             Body::Message(header) => {
                 config.admit(&header)?;
                 (true, Inside::Message(header))
@@ -152,7 +148,7 @@ impl Node {
         }
         let domain = match &inside {
             Inside::Leaf(work, _) => work.coding.domain(),
-            Inside::Parts => Domain::SevenBit,
+            Inside::Parts(_) => Domain::SevenBit,
             Inside::Message(header) => header.domain(),
         };
         Ok(Self {
@@ -167,20 +163,20 @@ impl Node {
     fn content(&self) -> Option<&Content> {
         match &self.inside {
             Inside::Leaf(work, _) => Some(&work.content),
-            Inside::Parts | Inside::Message(_) => None,
+            Inside::Parts(_) | Inside::Message(_) => None,
         }
     }
 
     /// Whether nothing in it is a boundary of this message. What is encoded cannot be.
     fn is_free_of(&self, tail: &Tail) -> bool {
-        let free = |octets: &[u8]| tail.find(octets).is_none();
+        let free = |octets: &[u8]| octets.is_empty() || tail.find(octets).is_none();
         free(self.fields.as_bytes())
             && match &self.inside {
                 Inside::Leaf(work, _) => match (&work.content, work.coding) {
                     (Content::Known(octets), Coding::Copy(_)) => free(octets),
                     (Content::Known(_) | Content::Pulled(_), _) => true,
                 },
-                Inside::Parts => true,
+                Inside::Parts(_) => true,
                 Inside::Message(header) => free(header.as_bytes()),
             }
     }
@@ -214,14 +210,12 @@ fn distinct_slots(nodes: &[Node]) -> Result<bool, Misuse> {
     Ok(!slots.is_empty())
 }
 
-/// Boundaries that nothing known holds.
-fn choose_tail(random: [u8; 16], header: &Header, nodes: &[Node]) -> Result<Tail, Misuse> {
+/// Boundaries that nothing known holds. The header of the whole is in no multipart.
+fn choose_tail(random: [u8; 16], nodes: &[Node]) -> Result<Tail, Misuse> {
     /// More would mean that somebody knew the random octets.
     const ATTEMPTS: u32 = 16;
     let mut tails = (0..ATTEMPTS).map(|attempt| Tail::new(random, attempt));
-    let free = |tail: &Tail| {
-        tail.find(header.as_bytes()).is_none() && nodes.iter().all(|node| node.is_free_of(tail))
-    };
+    let free = |tail: &Tail| nodes.iter().all(|node| node.is_free_of(tail));
     tails.find(free).ok_or(Misuse::BoundaryInContent)
 }
 
@@ -244,8 +238,8 @@ struct Writer<'a> {
     tail: Option<Tail>,
     text: Vec<u8>,
     steps: Vec<Step>,
-    /// Composites that are open: which node, and the number of a multipart.
-    open: Vec<(usize, Option<usize>)>,
+    /// The innermost composite that is open.
+    open: Option<usize>,
     multiparts: usize,
     last: Last,
 }
@@ -258,24 +252,23 @@ impl<'a> Writer<'a> {
             tail,
             text: Vec::with_capacity(header.as_bytes().len() + 256 * nodes.len()),
             steps: Vec::with_capacity(nodes.len() + 1),
-            open: Vec::new(),
+            open: None,
             multiparts: 0,
             last: Last::Header,
         }
     }
 
     /// Closes what is open inside `parent`; everything, without one.
-    fn close_until(&mut self, parent: Option<usize>) {
-        while let Some(&(node, number)) = self.open.last() {
-            if Some(node) == parent {
-                return;
-            }
-            if let Some(number) = number {
+    fn close_until(&mut self, parent: Option<usize>, nodes: &[Node]) {
+        while self.open != parent
+            && let Some(node) = self.open.and_then(|open| nodes.get(open))
+        {
+            if let Inside::Parts(number) = node.inside {
                 self.delimiter(number);
                 self.text.extend_from_slice(b"--");
                 self.last = Last::Close;
             }
-            self.open.pop();
+            self.open = node.parent;
         }
     }
 
@@ -298,25 +291,29 @@ impl<'a> Writer<'a> {
         let Some(node) = after.first_mut() else {
             return Ok(());
         };
-        if let Some(&(_, Some(number))) = self.open.last() {
-            self.delimiter(number);
-            self.text.extend_from_slice(b"\r\n");
-        }
-        let start = self.text.len();
         let outer = node.parent.and_then(|parent| before.get(parent));
         let header = match outer.map(|outer| &outer.inside) {
             None => Some(self.header),
             Some(Inside::Message(header)) => Some(header),
-            Some(Inside::Leaf(..) | Inside::Parts) => None,
+            Some(Inside::Parts(number)) => {
+                self.delimiter(*number);
+                self.text.extend_from_slice(b"\r\n");
+                None
+            }
+            Some(Inside::Leaf(..)) => None,
         };
+        let start = self.text.len();
         if let Some(header) = header {
             self.message_header(header, node)?;
         }
         self.entity_header(node, start, header.map_or(0, |header| header.fields() + 1))?;
         self.last = Last::Header;
-        match &node.inside {
-            Inside::Parts => self.open.push((index, Some(self.multiparts))),
-            Inside::Message(_) => self.open.push((index, None)),
+        match &mut node.inside {
+            Inside::Parts(number) => {
+                *number = self.multiparts;
+                self.open = Some(index);
+            }
+            Inside::Message(_) => self.open = Some(index),
             Inside::Leaf(..) => self.leaf(node),
         }
         Ok(())
@@ -338,22 +335,22 @@ impl<'a> Writer<'a> {
                 let Some(media_type) = &node.media_type else {
                     return self.check_header(start, before);
                 };
-                media_type.write(out);
-                if let Some(charset) = charset {
-                    add_parameter(out, [b"charset=", charset])?;
+                match charset {
+                    Some(charset) => media_type.write_with(out, [b"charset=", charset])?,
+                    None => media_type.write(out),
                 }
+                let message = media_type.shape() == Shape::Message;
                 Some(work.coding.name())
-                    .filter(|_| !media_type.is_message() || work.coding.domain() > Domain::SevenBit)
+                    .filter(|_| !message || work.coding.domain() > Domain::SevenBit)
             }
-            Inside::Parts => {
+            Inside::Parts(_) => {
                 self.multiparts += 1;
                 let (digits, len) = boundary::number(self.multiparts);
                 let name = digits.get(digits.len() - len..).unwrap_or_default();
-                if let Some(media_type) = &node.media_type {
-                    media_type.write(out);
-                }
                 let tail = self.tail.as_ref().map(Tail::as_bytes).unwrap_or_default();
-                add_parameter(out, [b"boundary=\"", name, tail, b"\""])?;
+                if let Some(media_type) = &node.media_type {
+                    media_type.write_with(out, [b"boundary=\"", name, tail, b"\""])?;
+                }
                 composite(node.domain)
             }
             Inside::Message(header) => {
@@ -388,7 +385,7 @@ impl<'a> Writer<'a> {
     }
 
     fn leaf(&mut self, node: &mut Node) {
-        if let Inside::Leaf(work, _) = mem::replace(&mut node.inside, Inside::Parts) {
+        if let Inside::Leaf(work, _) = mem::replace(&mut node.inside, Inside::Parts(0)) {
             self.last = match work.coding {
                 Coding::Base64 => Last::Padded,
                 Coding::QuotedPrintable | Coding::Copy(_) => Last::Content,
