@@ -57,6 +57,21 @@ impl MethodResult {
         Ok(self)
     }
 
+    /// As [`new`](Self::new), of words that are keywords.
+    #[cfg(feature = "spf")]
+    pub(crate) fn plain(method: &str, result: &str) -> Self {
+        Self {
+            text: alloc::vec![format!("{method}={result}")],
+        }
+    }
+
+    /// As [`with_property`](Self::with_property), of words that are keywords.
+    #[cfg(feature = "spf")]
+    pub(crate) fn plain_property(mut self, kind: &str, name: &str, value: &str) -> Self {
+        self.text.push(format!("{kind}.{name}={}", pvalue(value)));
+        self
+    }
+
     /// The result of a signature, with `header.d`, `header.s`, `header.a`, `header.b`, and `header.i` where there is
     /// one.
     #[must_use]
@@ -207,7 +222,7 @@ fn pvalue(value: &str) -> String {
     }
 }
 
-fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     let mut out = String::from("\"");
     for c in value.chars() {
         match c {

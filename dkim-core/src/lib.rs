@@ -118,6 +118,8 @@ mod limits;
 mod lookup;
 mod reader;
 mod signer;
+#[cfg(feature = "spf")]
+pub mod spf;
 mod verdict;
 mod verifier;
 pub mod wire;

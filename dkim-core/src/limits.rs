@@ -18,6 +18,20 @@ pub struct Limits {
     pub max_key_record: usize,
     /// Bits of an RSA key. 8,192, which is also the most that is supported.
     pub max_rsa_bits: usize,
+    /// Octets of a record of SPF or of an explanation, its strings joined. 8 KiB.
+    pub max_spf_record: usize,
+    /// Terms of SPF that ask the DNS, in all records of a check together. 10 (RFC 7208 section 4.6.4).
+    pub max_spf_terms: usize,
+    /// Terms of SPF whose question leads nowhere. 2 (RFC 7208 section 4.6.4).
+    pub max_void_lookups: usize,
+    /// Exchanges of one `mx`. 10 (RFC 7208 section 4.6.4).
+    pub max_exchanges: usize,
+    /// Names of the client's address that are looked at; the others count for nothing. 10 (RFC 7208 section 4.6.4).
+    pub max_pointers: usize,
+    /// Octets that a macro string of SPF may grow to. 8 KiB.
+    pub max_spf_expansion: usize,
+    /// Octets of HELO, and of what stands before the at sign, that macros of SPF see. 1,000.
+    pub max_spf_identity: usize,
 }
 
 impl Default for Limits {
@@ -30,6 +44,13 @@ impl Default for Limits {
             max_signed_fields: 500,
             max_key_record: 1 << 13,
             max_rsa_bits: 8_192,
+            max_spf_record: 1 << 13,
+            max_spf_terms: 10,
+            max_void_lookups: 2,
+            max_exchanges: 10,
+            max_pointers: 10,
+            max_spf_expansion: 1 << 13,
+            max_spf_identity: 1_000,
         }
     }
 }

@@ -59,7 +59,10 @@ pub struct Answer {
 
 /// What the DNS said.
 #[derive(Clone, Debug)]
-#[allow(dead_code, reason = "keys are in text; no machine here reads the rest")]
+#[cfg_attr(
+    not(feature = "spf"),
+    allow(dead_code, reason = "only SPF reads what is no text")
+)]
 pub(crate) enum Found {
     /// The strings of each record, joined; one octet more than is taken when there was more.
     Records(Vec<Vec<u8>>),
