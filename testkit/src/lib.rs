@@ -9,6 +9,7 @@
 pub mod certificate;
 pub mod conformance;
 mod der;
+pub mod dkim;
 pub mod laws;
 pub mod net;
 pub mod pair;

@@ -8,6 +8,7 @@
 )]
 
 mod canonical;
+mod differential;
 mod host;
 mod laws;
 mod limits;
