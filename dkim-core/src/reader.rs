@@ -176,6 +176,11 @@ impl Reader {
             reason = "tokens and defects of the body, and defects of fields that change nothing here"
         )]
         match token {
+            // Where line ends are read otherwise, the header may end inside of such a name.
+            Token::Field(shape) if has_line_end(octets.get(..shape.name_len())) => {
+                let at = at.saturating_sub(octets.len() as u64);
+                return Err(Error::NotAField { at });
+            }
             Token::Field(shape) => self.fields.push(octets, &shape),
             Token::HeadersEnd(_) => return Ok(true),
             Token::MboxLine => {
@@ -210,6 +215,10 @@ impl Reader {
     }
 }
 
+fn has_line_end(name: Option<&[u8]>) -> bool {
+    name.is_some_and(|name| name.iter().any(|octet| matches!(octet, b'\r' | b'\n')))
+}
+
 /// Whether `raw` is one field without its line end: a name, a colon, and white space after each CRLF.
 fn is_field(raw: &[u8]) -> bool {
     let name = raw.iter().position(|octet| *octet == b':');
@@ -217,7 +226,8 @@ fn is_field(raw: &[u8]) -> bool {
     let folded = raw.windows(3).filter(|window| window.starts_with(b"\r\n"));
     let named = name.and_then(|name| raw.get(..name));
     raw.first().is_some_and(starts)
-        && named.is_some_and(|name| !name.windows(2).any(|window| window == b"\r\n"))
+        && named.is_some()
+        && !has_line_end(named)
         && folded
             .into_iter()
             .all(|window| matches!(window, [_, _, b' ' | b'\t']))
@@ -252,6 +262,14 @@ mod tests {
         );
         assert_eq!(read(" A: 1\r\n\r\n"), Err(Error::NotAField { at: 0 }));
         assert_eq!(read("A: 1\r\n: 2\r\n\r\n"), Err(Error::NotAField { at: 6 }));
+        assert_eq!(
+            read("A: 1\r\n\nB: 2\r\n\r\n"),
+            Err(Error::NotAField { at: 6 })
+        );
+        assert_eq!(
+            read("A: 1\r\nB\rC: 2\r\n\r\n"),
+            Err(Error::NotAField { at: 6 })
+        );
         assert_eq!(read("A: 1\r\n"), Ok(true));
         assert_eq!(read(""), Ok(true));
     }
@@ -293,6 +311,7 @@ mod tests {
             " A: 1",
             "A: 1\r\nB: 2",
             "A\r\n: 1",
+            "A\nB: 1",
             "A: 1\r\n\r\n",
             "\r\n",
         ] {
