@@ -109,6 +109,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "arc")]
+pub mod arc;
 pub mod auth_results;
 mod body_hash;
 pub mod canon;

@@ -10,8 +10,11 @@ pub struct Limits {
     pub max_fields: u32,
     /// Signatures that are looked at, from the top; those below are given a verdict unread. 10.
     pub max_signatures: usize,
-    /// Octets of a DKIM-Signature field. 32 KiB.
+    /// Octets of a DKIM-Signature field, and of each field of an ARC set. 32 KiB.
     pub max_signature_field: usize,
+    /// ARC sets of a chain; a longer chain fails. 50, the most that RFC 8617 section 4.2.1 has.
+    #[cfg(feature = "arc")]
+    pub max_arc_sets: u8,
     /// Names in `h=`. 500.
     pub max_signed_fields: usize,
     /// Octets of a key record, its strings joined. 8 KiB.
@@ -41,6 +44,8 @@ impl Default for Limits {
             max_fields: 10_000,
             max_signatures: 10,
             max_signature_field: 1 << 15,
+            #[cfg(feature = "arc")]
+            max_arc_sets: crate::arc::MAX_SETS,
             max_signed_fields: 500,
             max_key_record: 1 << 13,
             max_rsa_bits: 8_192,

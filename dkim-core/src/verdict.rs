@@ -58,7 +58,7 @@ impl fmt::Display for Class {
 pub enum Reason {
     // The field: RFC 6376 sections 3.2, 3.5 and 6.1.1.
     /// The field, or a value in it, breaks its syntax; or a required tag is absent.
-    #[error("DKIM-Signature: {0}")]
+    #[error("malformed: {0}")]
     Malformed(#[from] Malformed),
     /// `v=` is not 1.
     #[error("unknown version of DKIM")]
@@ -87,6 +87,14 @@ pub enum Reason {
     /// `s=` and `d=` make a name that is longer than the DNS allows.
     #[error("the name of the key is too long")]
     KeyName,
+    /// `h=` in an ARC-Seal, which always covers the same fields (RFC 8617 section 4.1.3).
+    #[cfg(feature = "arc")]
+    #[error("a seal has no h=")]
+    SealHeaderList,
+    /// `h=` of an ARC-Message-Signature names ARC-Seal (RFC 8617 section 4.1.2).
+    #[cfg(feature = "arc")]
+    #[error("ARC-Seal is signed by a message signature")]
+    SealSigned,
 
     // The host's limits and policy.
     /// The message has more signatures than are looked at.
@@ -172,6 +180,8 @@ impl Reason {
     #[must_use]
     pub const fn class(&self) -> Class {
         match self {
+            #[cfg(feature = "arc")]
+            Self::SealHeaderList | Self::SealSigned => Class::PermError,
             Self::Malformed(Malformed::List | Malformed::Duplicate | Malformed::Value(_))
             | Self::Unsupported => Class::Neutral,
             Self::Malformed(Malformed::Missing(_))

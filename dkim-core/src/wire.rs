@@ -4,11 +4,15 @@ pub(crate) mod base64;
 mod domain;
 mod key_record;
 mod quoted_printable;
+#[cfg(feature = "arc")]
+pub(crate) mod seal;
 mod signature;
 mod tag_list;
 
 pub use domain::{Domain, Selector};
 pub use key_record::{KeyError, KeyRecord, KeyType};
 pub(crate) use quoted_printable::encode as encode_quoted_printable;
+#[cfg(feature = "arc")]
+pub use seal::Seal;
 pub use signature::{Algorithm, Signature};
 pub use tag_list::{Malformed, Tag, TagList};

@@ -94,18 +94,28 @@ impl Signature {
         let value = value.strip_suffix(b"\r\n").unwrap_or(value);
         let list = TagList::parse(value)?;
         version(&list)?;
-        let algorithm = algorithm(&list)?;
-        let (header_canonicalization, body_canonicalization) = canonicalization(&list)?;
-        query(&list)?;
-        let domain = name(&list, "d", Domain::parse)?;
-        let selector = name(&list, "s", Selector::parse)?;
-        let signed_fields = signed_fields(&list, max_fields)?;
-        let body_hash = octets(&list, "bh")?;
+        Self::of(&list, Some("i"), max_fields)
+    }
+
+    /// Reads the tags that DKIM-Signature and ARC-Message-Signature have in common; `identity` is the tag of the AUID,
+    /// if there is any.
+    pub(crate) fn of(
+        list: &TagList<'_>,
+        identity: Option<&'static str>,
+        max_fields: usize,
+    ) -> Result<(Self, Range<usize>), Reason> {
+        let algorithm = algorithm(list)?;
+        let (header_canonicalization, body_canonicalization) = canonicalization(list)?;
+        query(list)?;
+        let domain = name(list, "d", Domain::parse)?;
+        let selector = name(list, "s", Selector::parse)?;
+        let signed_fields = signed_fields(list, max_fields)?;
+        let body_hash = octets(list, "bh")?;
         if body_hash.len() != 32 {
             return Err(Malformed::Value("bh").into());
         }
-        let signature = octets(&list, "b")?;
-        let identity = text(&list, "i")?;
+        let signature = octets(list, "b")?;
+        let identity = identity.map_or(Ok(None), |tag| text(list, tag))?;
         let identity_domain = match identity {
             Some(identity) => identity_domain(identity)?,
             None => domain.clone(),
@@ -113,8 +123,8 @@ impl Signature {
         if !identity_domain.is_within(&domain) {
             return Err(Reason::IdentityOutsideDomain);
         }
-        let timestamp = number(&list, "t", 12)?;
-        let expiration = number(&list, "x", 12)?;
+        let timestamp = number(list, "t", 12)?;
+        let expiration = number(list, "x", 12)?;
         if let (Some(timestamp), Some(expiration)) = (timestamp, expiration)
             && expiration <= timestamp
         {
@@ -131,11 +141,11 @@ impl Signature {
             signed_fields,
             identity: identity.map(Into::into),
             identity_domain,
-            length: number(&list, "l", 76)?,
+            length: number(list, "l", 76)?,
             selector,
             timestamp,
             expiration,
-            copied_fields: text(&list, "z")?.map(Into::into),
+            copied_fields: text(list, "z")?.map(Into::into),
         };
         Ok((this, own.unwrap_or_default()))
     }
@@ -143,8 +153,12 @@ impl Signature {
     /// The name under which the key is published (section 3.6.2.1).
     #[must_use]
     pub fn key_name(&self) -> String {
-        alloc::format!("{}._domainkey.{}", self.selector, self.domain)
+        key_name(&self.selector, &self.domain)
     }
+}
+
+pub(super) fn key_name(selector: &Selector, domain: &Domain) -> String {
+    alloc::format!("{selector}._domainkey.{domain}")
 }
 
 fn version(list: &TagList<'_>) -> Result<(), Reason> {
@@ -154,7 +168,7 @@ fn version(list: &TagList<'_>) -> Result<(), Reason> {
     }
 }
 
-fn algorithm(list: &TagList<'_>) -> Result<Algorithm, Reason> {
+pub(super) fn algorithm(list: &TagList<'_>) -> Result<Algorithm, Reason> {
     match required(list, "a")? {
         b"rsa-sha256" => Ok(Algorithm::RsaSha256),
         b"ed25519-sha256" => Ok(Algorithm::Ed25519Sha256),
@@ -240,7 +254,7 @@ fn identity_domain(identity: &str) -> Result<Domain, Reason> {
     Domain::parse(domain).ok_or(Malformed::Value("i").into())
 }
 
-fn required<'a>(list: &TagList<'a>, tag: &'static str) -> Result<&'a [u8], Malformed> {
+pub(super) fn required<'a>(list: &TagList<'a>, tag: &'static str) -> Result<&'a [u8], Malformed> {
     list.value(tag).ok_or(Malformed::Missing(tag))
 }
 
@@ -249,7 +263,7 @@ fn text<'a>(list: &TagList<'a>, tag: &'static str) -> Result<Option<&'a str>, Ma
     value.map_err(|_| Malformed::Value(tag))
 }
 
-fn name<N>(
+pub(super) fn name<N>(
     list: &TagList<'_>,
     tag: &'static str,
     parse: impl Fn(&str) -> Option<N>,
@@ -258,7 +272,7 @@ fn name<N>(
     parse(value).ok_or(Malformed::Value(tag))
 }
 
-fn octets(list: &TagList<'_>, tag: &'static str) -> Result<Box<[u8]>, Malformed> {
+pub(super) fn octets(list: &TagList<'_>, tag: &'static str) -> Result<Box<[u8]>, Malformed> {
     let octets = base64::decode(required(list, tag)?).ok_or(Malformed::Value(tag))?;
     if octets.is_empty() {
         return Err(Malformed::Value(tag));
@@ -266,7 +280,7 @@ fn octets(list: &TagList<'_>, tag: &'static str) -> Result<Box<[u8]>, Malformed>
     Ok(octets.into())
 }
 
-fn number(list: &TagList<'_>, tag: &'static str, digits: usize) -> Result<Option<u64>, Malformed> {
+pub(super) fn number(list: &TagList<'_>, tag: &'static str, digits: usize) -> Result<Option<u64>, Malformed> {
     let Some(value) = list.value(tag) else {
         return Ok(None);
     };
