@@ -20,7 +20,7 @@
 mod chain;
 mod verdict;
 
-pub(crate) use chain::{Set, collect, sealed};
+pub(crate) use chain::{Set, collect, sealed_last, sealed_set};
 pub use verdict::{ArcSet, ChainFailure, ChainStatus, ChainVerdict, Part};
 
 /// Sets that a chain has at most (RFC 8617 section 4.2.1).

@@ -103,6 +103,7 @@
 //! | 8463, Ed25519 | [`wire::Algorithm`] |
 //! | 8601, 2.7.1, results | [`Class`] |
 //! | 8601, 2.2 and 5, the field, forged ones | [`auth_results`] |
+//! | 8617, chains of ARC | `arc`, with the feature `arc` |
 //! | 8616, 5, names of other scripts | [`wire::Domain`] |
 #![no_std]
 #![forbid(unsafe_code)]

@@ -10,10 +10,12 @@
 //!  each signature:  Key ─▶ Body ─▶ decided
 //! ```
 
+#[cfg(feature = "arc")]
+mod chain;
 mod config;
 mod judge;
 
-use alloc::{boxed::Box, collections::VecDeque, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, string::String, sync::Arc, vec::Vec};
 use core::ops::Range;
 
 use bytes::BytesMut;
@@ -22,8 +24,8 @@ use crypto_core::UnixTime;
 pub use config::{BodyLength, VerifierConfig};
 
 use crate::{
-    body_hash::BodyHashes,
-    canon::Bare,
+    body_hash::{BodyHash, BodyHashes},
+    canon::{Bare, Canonicalization},
     error::{Error, Misuse},
     lookup::{Answer, Found, LookupQuestion, Lookups, RecordKind},
     reader::{Reader, Step},
@@ -35,10 +37,14 @@ use crate::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum VerifierEvent {
-    /// A key is needed. All questions come at the end of the header, each name once.
+    /// A key is needed. All questions come at the end of the header, each name once; only the keys of older ARC sets
+    /// are asked for later, when the newest set holds.
     Lookup(LookupQuestion),
     /// A signature is decided. Each gets one verdict, in no order.
     Verdict(Verdict),
+    /// The Authenticated Received Chain is decided: once, for those who asked for it.
+    #[cfg(feature = "arc")]
+    Chain(crate::arc::ChainVerdict),
     /// The message has CRs or LFs that end no line here, and may elsewhere. Told at its end, once.
     Bare(Bare),
     /// It is over: exactly once, always last.
@@ -53,6 +59,9 @@ pub struct Verifier {
     reader: Reader,
     closed: bool,
     candidates: Vec<Candidate>,
+    /// The chain, until it is decided.
+    #[cfg(feature = "arc")]
+    chain: Option<Box<chain::Validation>>,
     lookups: Lookups,
     bodies: BodyHashes,
     events: VecDeque<VerifierEvent>,
@@ -93,6 +102,8 @@ impl Verifier {
             now: now.as_secs(),
             closed: false,
             candidates: Vec::new(),
+            #[cfg(feature = "arc")]
+            chain: None,
             lookups: Lookups::new(u64::from_be_bytes(first)),
             bodies: BodyHashes::default(),
             events: VecDeque::new(),
@@ -180,22 +191,29 @@ impl Verifier {
                 Err(verdict) => self.events.push_back(VerifierEvent::Verdict(*verdict)),
             }
         }
+        #[cfg(feature = "arc")]
+        self.begin_chain();
     }
 
     /// Asks for the key of a candidate, and for its hash of the body.
     fn admit(&mut self, candidate: Candidate) {
-        let Candidate { signature, .. } = &candidate;
+        self.hash_body(&candidate.signature);
+        self.ask(candidate.signature.key_name());
+        self.candidates.push(candidate);
+    }
+
+    fn hash_body(&mut self, signature: &Signature) {
         let canonicalization = signature.body_canonicalization;
         let hash = self.config.sha256;
         self.bodies.add(hash, canonicalization, signature.length);
+    }
+
+    fn ask(&mut self, name: String) {
         let max_record = self.config.limits.max_key_record;
-        let question = self
-            .lookups
-            .ask(signature.key_name(), RecordKind::Txt, max_record);
+        let question = self.lookups.ask(name, RecordKind::Txt, max_record);
         if let Some(question) = question {
             self.events.push_back(VerifierEvent::Lookup(question));
         }
-        self.candidates.push(candidate);
     }
 
     /// What the DNS holds under a name is known: judges the signatures that wait for it.
@@ -223,6 +241,8 @@ impl Verifier {
             }
             self.candidates.push(candidate);
         }
+        #[cfg(feature = "arc")]
+        self.learn_for_chain(name, key);
         self.forget();
     }
 
@@ -236,6 +256,8 @@ impl Verifier {
             self.judge_body(&mut candidate);
             self.candidates.push(candidate);
         }
+        #[cfg(feature = "arc")]
+        self.advance_chain();
     }
 
     /// Decides a signature whose header holds, once the body is over.
@@ -244,11 +266,9 @@ impl Verifier {
             return;
         };
         let signature = &candidate.signature;
-        let hash = self
-            .bodies
-            .hash(signature.body_canonicalization, signature.length);
-        let Some(hash) = hash else { return };
-        let result = judge::body(signature, &hash, self.config.body_length);
+        let Some((hash, result)) = self.body_result(signature) else {
+            return;
+        };
         let coverage = Coverage {
             signed: signature
                 .length
@@ -256,6 +276,14 @@ impl Verifier {
             total: hash.total,
         };
         self.decide(candidate, result, Some(facts), Some(coverage));
+    }
+
+    /// Whether the body, which is over, is the one that was signed.
+    fn body_result(&self, signature: &Signature) -> Option<(BodyHash, Result<(), Reason>)> {
+        let canonicalization = signature.body_canonicalization;
+        let hash = self.bodies.hash(canonicalization, signature.length)?;
+        let result = judge::body(signature, &hash, self.config.body_length);
+        Some((hash, result))
     }
 
     fn decide(
@@ -278,16 +306,21 @@ impl Verifier {
     /// Stops hashing what no signature waits for.
     fn forget(&mut self) {
         let open = |candidate: &&Candidate| !matches!(candidate.state, State::Decided);
-        let candidates = &self.candidates;
-        self.bodies.retain(|canonicalization| {
-            let mut open = candidates.iter().filter(open);
-            open.any(|candidate| candidate.signature.body_canonicalization == canonicalization)
-        });
+        let open = self.candidates.iter().filter(open);
+        let open = open.map(|candidate| candidate.signature.body_canonicalization);
+        #[cfg(feature = "arc")]
+        let open = open.chain(self.chain.iter().flat_map(|chain| chain.bodies()));
+        let open: Vec<Canonicalization> = open.collect();
+        self.bodies
+            .retain(|canonicalization| open.contains(&canonicalization));
     }
 
     fn all_decided(&self) -> bool {
         let decided = |candidate: &Candidate| matches!(candidate.state, State::Decided);
-        self.candidates.iter().all(decided)
+        let all = self.candidates.iter().all(decided);
+        #[cfg(feature = "arc")]
+        let all = all && self.chain.is_none();
+        all
     }
 
     fn close(&mut self, end: Result<(), Error>) {

@@ -1,6 +1,7 @@
 //! The sets of a message: collected, and their structure judged (RFC 8617 section 5.2, steps 1 to 3).
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::{ChainFailure, ChainStatus, MAX_SETS, Part};
 use crate::{
@@ -170,11 +171,23 @@ impl Slot {
     }
 }
 
-/// Hands out what seals cover of whole sets (section 5.1.1).
-pub(crate) fn sealed(fields: &Fields, sets: &[Set], out: &mut impl FnMut(&[u8])) {
-    for set in sets {
-        for field in [set.results, set.signature, set.seal] {
-            canon::header(Canonicalization::Relaxed, fields.raw(field), &mut *out);
-        }
+/// Hands out what the seals above it cover of a set (section 5.1.1).
+pub(crate) fn sealed_set(fields: &Fields, set: Set, out: &mut impl FnMut(&[u8])) {
+    for field in [set.results, set.signature, set.seal] {
+        canon::header(Canonicalization::Relaxed, fields.raw(field), &mut *out);
     }
+}
+
+/// Hands out what a seal covers of its own set, of which these are the fields. `own` is where the value of `b=` lies in
+/// the seal.
+pub(crate) fn sealed_last(
+    results: &[u8],
+    signature: &[u8],
+    seal: &[u8],
+    own: Range<usize>,
+    out: &mut impl FnMut(&[u8]),
+) {
+    canon::header(Canonicalization::Relaxed, results, &mut *out);
+    canon::header(Canonicalization::Relaxed, signature, &mut *out);
+    canon::signature_header(Canonicalization::Relaxed, seal, own, out);
 }

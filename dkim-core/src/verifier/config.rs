@@ -31,6 +31,8 @@ pub struct VerifierConfig {
     pub(crate) expiration: bool,
     pub(crate) required_fields: Vec<Box<str>>,
     pub(crate) unsigned_duplicates: bool,
+    #[cfg(feature = "arc")]
+    pub(crate) arc: bool,
 }
 
 impl VerifierConfig {
@@ -51,6 +53,8 @@ impl VerifierConfig {
             expiration: true,
             required_fields: Vec::new(),
             unsigned_duplicates: false,
+            #[cfg(feature = "arc")]
+            arc: false,
         })
     }
 
@@ -101,6 +105,15 @@ impl VerifierConfig {
     #[must_use]
     pub fn with_unsigned_duplicates(mut self) -> Self {
         self.unsigned_duplicates = true;
+        self
+    }
+
+    /// Validates the Authenticated Received Chain beside the signatures. What is asked of signatures is asked of each
+    /// ARC-Message-Signature.
+    #[cfg(feature = "arc")]
+    #[must_use]
+    pub fn with_arc(mut self) -> Self {
+        self.arc = true;
         self
     }
 

@@ -1,6 +1,7 @@
 //! The rules, in their order.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::ops::Range;
 
 use crypto_core::SignatureAlgorithm;
 use mime_core::Known;
@@ -40,33 +41,49 @@ impl Verifier {
         }
         let (signature, own) = Signature::read(fields.value(field), limits.max_signed_fields)
             .map_err(|reason| refuse(reason, None))?;
-        let name = signature.key_name();
         let signature = Arc::new(signature);
-        let acceptable = if name.len() > MAX_NAME {
-            Err(Reason::KeyName)
-        } else {
-            self.times(&signature)
-                .and_then(|()| self.covers(&signature))
-        };
-        acceptable.map_err(|reason| refuse(reason, Some(Arc::clone(&signature))))?;
-        let value = fields.value_start(field);
-        Ok(Candidate {
+        self.acceptable(&signature)
+            .map_err(|reason| refuse(reason, Some(Arc::clone(&signature))))?;
+        Ok(self.awaiting_key(index, field, signature, own))
+    }
+
+    /// A signature of which `own`, in the value of its field, is the value of `b=`.
+    pub(super) fn awaiting_key(
+        &self,
+        index: usize,
+        field: usize,
+        signature: Arc<Signature>,
+        own: Range<usize>,
+    ) -> Candidate {
+        let value = self.reader.fields.value_start(field);
+        Candidate {
             index,
             field,
             own: value + own.start..value + own.end,
+            state: State::Key(signature.key_name().into()),
             signature,
-            state: State::Key(name.into()),
-        })
+        }
     }
 
-    fn times(&self, signature: &Signature) -> Result<(), Reason> {
+    /// Whether a signature may pass, as far as that can be told without its key.
+    pub(super) fn acceptable(&self, signature: &Signature) -> Result<(), Reason> {
+        key_name(&signature.key_name())?;
+        self.times(signature.timestamp, signature.expiration)?;
+        self.covers(signature)
+    }
+
+    pub(super) fn times(
+        &self,
+        timestamp: Option<u64>,
+        expiration: Option<u64>,
+    ) -> Result<(), Reason> {
         let skew = self.config.clock_skew;
         let past = |time: u64| time.saturating_add(skew) < self.now;
-        if self.config.expiration && signature.expiration.is_some_and(past) {
+        if self.config.expiration && expiration.is_some_and(past) {
             return Err(Reason::Expired);
         }
         let future = |time: u64| time > self.now.saturating_add(skew);
-        if signature.timestamp.is_some_and(future) {
+        if timestamp.is_some_and(future) {
             return Err(Reason::SignedInFuture);
         }
         Ok(())
@@ -101,17 +118,24 @@ impl Verifier {
         key: &KeyRecord,
     ) -> Result<(), Reason> {
         let signature = &candidate.signature;
+        self.suits(key, signature.algorithm)?;
+        if key.strict_identity && signature.identity_domain != signature.domain {
+            return Err(Reason::StrictIdentity);
+        }
+        let signed = |out: &mut dyn FnMut(&[u8])| self.signed_data(candidate, out);
+        self.verify(key, signature.algorithm, &signature.signature, signed)
+    }
+
+    /// Whether a key may make signatures of an algorithm.
+    pub(super) fn suits(&self, key: &KeyRecord, algorithm: Algorithm) -> Result<(), Reason> {
         if !key.allows_sha256 {
             return Err(Reason::KeyHash);
         }
         if !key.allows_email {
             return Err(Reason::KeyService);
         }
-        if key.key_type != signature.algorithm.key_type() {
+        if key.key_type != algorithm.key_type() {
             return Err(Reason::KeyType);
-        }
-        if key.strict_identity && signature.identity_domain != signature.domain {
-            return Err(Reason::StrictIdentity);
         }
         if key.key_type == KeyType::Rsa {
             if key.bits < self.config.min_rsa_bits {
@@ -121,26 +145,32 @@ impl Verifier {
                 return Err(Reason::LongKey(key.bits));
             }
         }
-        self.verify(candidate, key)
+        Ok(())
     }
 
-    fn verify(&self, candidate: &Candidate, key: &KeyRecord) -> Result<(), Reason> {
+    /// Verifies the signature over what `signed` hands out.
+    pub(super) fn verify(
+        &self,
+        key: &KeyRecord,
+        algorithm: Algorithm,
+        octets: &[u8],
+        signed: impl FnOnce(&mut dyn FnMut(&[u8])),
+    ) -> Result<(), Reason> {
         let provider = &self.config.provider;
-        let octets = &candidate.signature.signature;
-        let (verification, message) = match candidate.signature.algorithm {
+        let (verification, message) = match algorithm {
             Algorithm::RsaSha256 => {
                 let algorithm = SignatureAlgorithm::RsaPkcs1Sha256;
                 let verification = provider
                     .short_rsa(algorithm)
                     .or_else(|| provider.verification(algorithm));
                 let mut data = Vec::new();
-                self.signed_data(candidate, |piece| data.extend_from_slice(piece));
+                signed(&mut |piece| data.extend_from_slice(piece));
                 (verification, data)
             }
             // The message that is signed is the hash (RFC 8463 section 3).
             Algorithm::Ed25519Sha256 => {
                 let mut hash = self.config.sha256.start();
-                self.signed_data(candidate, |piece| hash.update(piece));
+                signed(&mut |piece| hash.update(piece));
                 let verification = provider.verification(SignatureAlgorithm::Ed25519);
                 (verification, hash.peek().as_ref().to_vec())
             }
@@ -166,6 +196,14 @@ impl Verifier {
             out,
         );
     }
+}
+
+/// Whether a name fits into the DNS.
+pub(super) fn key_name(name: &str) -> Result<(), Reason> {
+    if name.len() > MAX_NAME {
+        return Err(Reason::KeyName);
+    }
+    Ok(())
 }
 
 /// The first of the fields that may occur once which the message has more often than they are signed.

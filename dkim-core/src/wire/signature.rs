@@ -280,7 +280,11 @@ pub(super) fn octets(list: &TagList<'_>, tag: &'static str) -> Result<Box<[u8]>,
     Ok(octets.into())
 }
 
-pub(super) fn number(list: &TagList<'_>, tag: &'static str, digits: usize) -> Result<Option<u64>, Malformed> {
+pub(super) fn number(
+    list: &TagList<'_>,
+    tag: &'static str,
+    digits: usize,
+) -> Result<Option<u64>, Malformed> {
     let Some(value) = list.value(tag) else {
         return Ok(None);
     };

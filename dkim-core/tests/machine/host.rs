@@ -41,6 +41,8 @@ pub(crate) struct Outcome {
     pub(crate) bare: Option<Bare>,
     pub(crate) end: Option<Result<(), Error>>,
     pub(crate) names: Vec<String>,
+    #[cfg(feature = "arc")]
+    pub(crate) chain: Option<dkim_core::arc::ChainVerdict>,
 }
 
 impl Outcome {
@@ -82,6 +84,10 @@ fn drain(verifier: &mut Verifier, rx: &mut BytesMut, zone: &Zone, outcome: &mut 
                 verifier.answer(lookup(zone, question)).unwrap();
             }
             VerifierEvent::Verdict(verdict) => outcome.verdicts.push(verdict),
+            #[cfg(feature = "arc")]
+            VerifierEvent::Chain(chain) => {
+                assert!(outcome.chain.replace(chain).is_none(), "one chain");
+            }
             VerifierEvent::Bare(bare) => outcome.bare = Some(bare),
             VerifierEvent::Closed(end) => outcome.end = Some(end),
             _ => panic!("an event that this host does not know"),

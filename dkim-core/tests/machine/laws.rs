@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A verifier with its host.
-struct Verifying {
+pub(crate) struct Verifying {
     verifier: Verifier,
     zone: Arc<Zone>,
 }
@@ -42,7 +42,7 @@ impl Machine for Verifying {
     }
 }
 
-fn verifying(config: VerifierConfig, zone: Zone) -> impl Fn() -> Verifying {
+pub(crate) fn verifying(config: VerifierConfig, zone: Zone) -> impl Fn() -> Verifying {
     let (config, zone) = (Arc::new(config), Arc::new(zone));
     move || Verifying {
         verifier: Verifier::new(Arc::clone(&config), time(NOW)).unwrap(),

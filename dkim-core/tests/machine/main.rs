@@ -7,6 +7,8 @@
     reason = "tests have std, and name the events that they expect"
 )]
 
+#[cfg(feature = "arc")]
+mod arc;
 mod canonical;
 mod differential;
 mod host;

@@ -1,0 +1,5 @@
+//! Chains: verified and sealed.
+
+mod laws;
+mod suite;
+mod verifying;
