@@ -100,6 +100,25 @@ impl MethodResult {
     }
 }
 
+#[cfg(feature = "arc")]
+impl MethodResult {
+    /// The result of a chain (RFC 8617 section 6), with `header.oldest-pass` where it passes. A DNS that did not answer
+    /// makes it `fail`, as there is no other word for it (section 10.1); the reason tells.
+    #[must_use]
+    pub fn of_chain(chain: &crate::arc::ChainVerdict) -> Self {
+        let mut this = Self {
+            text: alloc::vec![format!("arc={}", chain.status())],
+        };
+        if let Err(failure) = &chain.result {
+            this = this.with_reason(&format!("{failure}"));
+        }
+        if let Some(oldest) = chain.oldest_pass {
+            this.text.push(format!("header.oldest-pass={oldest}"));
+        }
+        this
+    }
+}
+
 /// An Authentication-Results field in the making.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthResults {
@@ -142,7 +161,18 @@ impl AuthResults {
     /// Writes the field, folded, with its line end.
     #[must_use]
     pub fn to_field(&self) -> String {
-        let mut out = format!("Authentication-Results: {}", self.server);
+        self.write(String::from("Authentication-Results: "))
+    }
+
+    /// Writes the ARC-Authentication-Results of a set (RFC 8617 section 4.1.1), folded, with its line end.
+    #[cfg(feature = "arc")]
+    pub(crate) fn to_arc_field(&self, instance: u8) -> String {
+        self.write(format!("ARC-Authentication-Results: i={instance}; "))
+    }
+
+    fn write(&self, start: String) -> String {
+        let mut out = start;
+        out.push_str(&self.server);
         if self.results.is_empty() {
             out.push_str("; none");
         }

@@ -22,6 +22,18 @@ pub enum Error {
     /// A message to be signed has no From field, or several (RFC 5322 section 3.6).
     #[error("a message to sign has one From field")]
     From,
+    /// The status that was given for sealing is not one that the chain of the message can have.
+    #[cfg(feature = "arc")]
+    #[error("the message's chain is not what it is said to be")]
+    ChainStatus,
+    /// The newest seal says that the chain has failed: it is not sealed again (RFC 8617 section 5.1, 2).
+    #[cfg(feature = "arc")]
+    #[error("the chain was sealed as failed")]
+    ChainFailed,
+    /// The chain has as many sets as it can have (RFC 8617 section 4.2.1).
+    #[cfg(feature = "arc")]
+    #[error("the chain has 50 sets")]
+    ChainFull,
     /// The host could not make a signature.
     #[error("a signature could not be made")]
     NotSigned,

@@ -12,6 +12,8 @@
 
 mod config;
 mod field;
+#[cfg(feature = "arc")]
+pub(crate) mod seal;
 
 use alloc::{collections::VecDeque, string::String, sync::Arc, vec::Vec};
 
@@ -24,6 +26,7 @@ use crate::{
     body_hash::{BodyHash, BodyHashes},
     canon::{self, Bare},
     error::{Error, Misuse},
+    fields::Fields,
     reader::{Reader, Step},
     wire::Algorithm,
 };
@@ -229,6 +232,8 @@ impl Signer {
         let names = field::names(&config, &self.reader.fields);
         for (index, identity) in config.identities.iter().enumerate() {
             let draft = field::Draft {
+                name: "DKIM-Signature",
+                first: "v=1;",
                 config: &config,
                 identity,
                 names: &names,
@@ -258,13 +263,7 @@ impl Signer {
         names: &[&str],
         field: &str,
     ) -> SignQuestion {
-        let canonicalization = self.config.header;
-        let mut data = Vec::new();
-        let mut out = |piece: &[u8]| data.extend_from_slice(piece);
-        let fields = &self.reader.fields;
-        fields.canonical(canonicalization, names.iter().copied(), None, &mut out);
-        let own = field.len()..field.len();
-        canon::signature_header(canonicalization, field.as_bytes(), own, out);
+        let data = signed_data(&self.config, &self.reader.fields, names, field);
         let id = self.next;
         self.next = id.wrapping_add(1);
         SignQuestion {
@@ -289,6 +288,16 @@ impl Signer {
         self.events.retain(kept);
         self.events.push_back(SignerEvent::Closed(end));
     }
+}
+
+/// What a signature covers, of which `field` lacks its value only.
+fn signed_data(config: &SignerConfig, fields: &Fields, names: &[&str], field: &str) -> Vec<u8> {
+    let mut data = Vec::new();
+    let mut out = |piece: &[u8]| data.extend_from_slice(piece);
+    fields.canonical(config.header, names.iter().copied(), None, &mut out);
+    let own = field.len()..field.len();
+    canon::signature_header(config.header, field.as_bytes(), own, out);
+    data
 }
 
 fn sign(

@@ -26,6 +26,8 @@ pub(crate) struct Collection {
     /// By instance, the first is 1.
     slots: Vec<Slot>,
     too_many: bool,
+    /// Fields beyond those of the longest chain were not read.
+    overflow: bool,
     unreadable: Option<(Part, Reason)>,
 }
 
@@ -48,10 +50,11 @@ pub(crate) fn collect(fields: &Fields, limits: &Limits) -> Collection {
     for (column, part) in Part::ALL.into_iter().enumerate() {
         let named = fields.named(part.as_str().as_bytes());
         this.too_many |= named.len() > usize::from(most);
+        this.overflow |= named.len() > usize::from(MAX_SETS);
         for &field in named.iter().take(usize::from(MAX_SETS)) {
             match read(fields, field, part, limits.max_signature_field) {
-                Ok((instance, _)) if instance > most => this.too_many = true,
                 Ok((instance, status)) => {
+                    this.too_many |= instance > most;
                     this.put(usize::from(instance), column, part, field, status);
                 }
                 Err(reason) => {
@@ -114,8 +117,14 @@ impl Collection {
     }
 
     /// The highest instance; 0 without any.
-    pub(crate) fn highest(&self) -> u8 {
+    fn highest(&self) -> u8 {
         u8::try_from(self.slots.len()).unwrap_or(MAX_SETS)
+    }
+
+    /// The instance of a set that is added; `None` when there can be no more.
+    pub(crate) fn next(&self) -> Option<u8> {
+        let next = self.highest() + 1;
+        (next <= MAX_SETS && !self.overflow).then_some(next)
     }
 
     /// Whether there is no field of ARC.

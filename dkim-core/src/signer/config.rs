@@ -151,8 +151,8 @@ impl SignerConfig {
             limits: Limits::default(),
             header: Canonicalization::Relaxed,
             body: Canonicalization::Relaxed,
-            signed: own(RECOMMENDED_FIELDS)?,
-            oversigned: own(OVERSIGNED_FIELDS)?,
+            signed: own(RECOMMENDED_FIELDS, &[])?,
+            oversigned: own(OVERSIGNED_FIELDS, &[])?,
             lifetime: None,
             length: false,
             copies: false,
@@ -188,8 +188,8 @@ impl SignerConfig {
         if !signed.iter().chain(oversigned).any(is_from) {
             return Err(Misuse::FromNotSigned);
         }
-        self.signed = own(signed)?;
-        self.oversigned = own(oversigned)?;
+        self.signed = own(signed, &["dkim-signature"])?;
+        self.oversigned = own(oversigned, &["dkim-signature"])?;
         Ok(self)
     }
 
@@ -215,12 +215,15 @@ impl SignerConfig {
     }
 }
 
-fn own(names: &[&str]) -> Result<Vec<Box<str>>, Misuse> {
+/// Names of fields to sign, none of them `forbidden`.
+pub(super) fn own(names: &[&str], forbidden: &[&str]) -> Result<Vec<Box<str>>, Misuse> {
     let field = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b':' | b';');
     let good = |name: &&str| {
         (1..=64).contains(&name.len())
             && name.bytes().all(field)
-            && !name.eq_ignore_ascii_case("dkim-signature")
+            && !forbidden
+                .iter()
+                .any(|other| name.eq_ignore_ascii_case(other))
     };
     if !names.iter().all(good) {
         return Err(Misuse::BadName);

@@ -13,14 +13,22 @@ use crate::{
 const LINE: usize = 76;
 
 /// A line that grows, and is folded between pieces.
-struct Folded {
-    text: String,
+pub(super) struct Folded {
+    pub(super) text: String,
     column: usize,
 }
 
 impl Folded {
+    /// Begins with the name of a field.
+    pub(super) fn begin(name: &str) -> Self {
+        Self {
+            text: format!("{name}:"),
+            column: name.len() + 1,
+        }
+    }
+
     /// Puts a piece that nothing may divide, behind a space if `apart`.
-    fn put(&mut self, piece: &str, apart: bool) {
+    pub(super) fn put(&mut self, piece: &str, apart: bool) {
         if self.column + usize::from(apart) + piece.len() > LINE {
             self.text.push_str("\r\n\t");
             self.column = 1;
@@ -66,6 +74,10 @@ pub(super) fn names<'c>(config: &'c SignerConfig, fields: &Fields) -> Vec<&'c st
 
 /// What a signature says.
 pub(super) struct Draft<'a> {
+    /// The name of the field.
+    pub(super) name: &'a str,
+    /// Its first tag: its version, or its instance.
+    pub(super) first: &'a str,
     pub(super) config: &'a SignerConfig,
     pub(super) identity: &'a SigningIdentity,
     pub(super) names: &'a [&'a str],
@@ -81,12 +93,9 @@ impl Draft<'_> {
         let Self {
             config, identity, ..
         } = self;
-        let mut line = Folded {
-            text: String::from("DKIM-Signature:"),
-            column: 15,
-        };
+        let mut line = Folded::begin(self.name);
         let (header, body) = (config.header.as_str(), config.body.as_str());
-        line.put("v=1;", true);
+        line.put(self.first, true);
         line.put(&format!("a={};", identity.algorithm), true);
         line.put(&format!("c={header}/{body};"), true);
         line.put(&format!("d={};", identity.domain), true);

@@ -1,5 +1,6 @@
 //! Chains: verified and sealed.
 
 mod laws;
+mod sealing;
 mod suite;
 mod verifying;
