@@ -6,8 +6,8 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BadSa {
-    /// An AEAD with an integrity algorithm beside it, or a cipher without one.
-    #[error("an AEAD stands alone, any other cipher needs an integrity algorithm")]
+    /// An AEAD with an integrity algorithm beside it, or a cipher without one, or one that is for AH only.
+    #[error("an AEAD stands alone, any other cipher needs an integrity algorithm of ESP")]
     BadSuite,
     /// The encryption key, with its salt, or the integrity key has another length than the suite's.
     #[error("a key has the wrong length")]
@@ -30,6 +30,9 @@ pub enum BadSa {
     /// The source of randomness failed.
     #[error("no randomness")]
     NoRandomness,
+    /// UDP, addresses before a NAT, or TFC padding with AH: it authenticates the addresses, and hides nothing.
+    #[error("AH passes no NAT and pads nothing")]
+    NotWithAh,
 }
 
 /// Why a packet was not sealed. Nothing was sent, and apart from the last two the host should change what it asks for.
@@ -42,12 +45,17 @@ pub enum SealError {
     /// The result would be longer than an IP packet can be.
     #[error("too long for an IP packet")]
     TooLong,
-    /// The inner octets are no whole IP packet: wrong version, or their length is not the one in their header.
+    /// The inner octets are no whole IP packet: wrong version, or their length is not the one in their header. AH protects
+    /// nothing else.
     #[error("not an IP packet")]
     NotIp,
     /// A fragment in transport mode, which protects whole packets only (RFC 4303 section 3.1.1).
     #[error("a fragment in transport mode")]
     Fragment,
+    /// Headers that AH cannot cover: more than 512 octets, or a routing header of a type for which nobody can foretell how it
+    /// arrives.
+    #[error("headers that AH cannot cover")]
+    Uncoverable,
     /// All sequence numbers are used: the SA must be replaced (RFC 4303 section 3.3.3).
     #[error("the sequence numbers are used up")]
     SequenceExhausted,
@@ -56,7 +64,7 @@ pub enum SealError {
     Expired,
 }
 
-/// Why a packet was discarded: one reason for each event that RFC 4301 and 4303 ask to audit.
+/// Why a packet was discarded: one reason for each event that RFC 4301, 4302 and 4303 ask to audit.
 ///
 /// A discarded packet changes no state but the counters, and none of its content may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
@@ -65,7 +73,7 @@ pub enum Discard {
     /// Shorter than its headers and trailer, or no multiple of the cipher's block.
     #[error("malformed packet")]
     Malformed,
-    /// A fragment: ESP is applied to whole packets (RFC 4303 section 3.4.1).
+    /// A fragment: ESP and AH are applied to whole packets (RFC 4303 section 3.4.1).
     #[error("a fragment")]
     Fragment,
     /// There is no SA with this SPI (RFC 4303 section 3.4.2).
@@ -101,11 +109,14 @@ pub enum Discard {
     /// The hard lifetime is over, or the SA was closed.
     #[error("the SA has expired")]
     Expired,
+    /// The host left less room behind the packet than [`InboundSa::room_behind`](crate::InboundSa::room_behind) asks for.
+    #[error("no room behind the packet")]
+    NoRoom,
 }
 
 impl Discard {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::Fragment,
         Self::UnknownSpi,
@@ -119,5 +130,6 @@ impl Discard {
         Self::Congestion,
         Self::SelectorMismatch,
         Self::Expired,
+        Self::NoRoom,
     ];
 }

@@ -6,11 +6,13 @@ use core::{fmt, ops::Range, time::Duration};
 use crypto_core::Provider;
 
 use crate::{
-    Audit, BadSa, Discard, Ecn, Mode, Notice, OriginalAddresses, Overhead, SaParams, Spi, ecn,
+    Audit, BadSa, Discard, Ecn, Mode, Notice, OriginalAddresses, Overhead, Protocol, SaParams, Spi,
+    ah::{Ah, Covered},
+    ecn,
     ip::{self, protocol},
     meter::Meter,
     outer::{self, Arrived},
-    transform::{HEADER_LEN, Number, Transform},
+    transform::{HEADER_LEN, Number, Protection, Transform},
     transport,
     window::{Late, ReplayWindow},
 };
@@ -32,7 +34,7 @@ pub struct Opened<'b> {
     pub notice: Option<Notice>,
 }
 
-/// Opens packets (RFC 4303 section 3.4), from any number of threads.
+/// Opens packets (RFC 4303 section 3.4, RFC 4302 section 3.4), from any number of threads.
 ///
 /// Of several equal packets one is opened, whatever the threads do. Nothing is allocated, and a packet that is discarded
 /// changes only its counter.
@@ -40,7 +42,7 @@ pub struct InboundSa {
     spi: Spi,
     extended: bool,
     overhead: Overhead,
-    transform: Transform,
+    protection: Protection,
     window: Option<ReplayWindow>,
     meter: Meter,
     /// In tunnel mode, what becomes of congestion marks.
@@ -84,7 +86,7 @@ impl InboundSa {
             spi: params.spi,
             extended: params.extended,
             overhead: Overhead::new(params, 0),
-            transform: Transform::new(params, provider, None)?,
+            protection: Protection::new(params, provider, None)?,
             window: params
                 .window
                 .map(|width| ReplayWindow::new(width, params.highest)),
@@ -101,30 +103,34 @@ impl InboundSa {
     /// Opens an ESP packet without IP or UDP header: what a raw or UDP socket gives.
     ///
     /// Congestion marks and checksums, for which the outer header is needed, are only handled by [`InboundSa::open_packet`].
+    /// AH covers that header, so here an SA of it finds everything malformed.
     ///
     /// # Errors
     /// The reason to discard it, which is also counted.
     #[inline]
     pub fn open<'b>(&self, packet: &'b mut [u8]) -> Result<Opened<'b>, Discard> {
-        self.open_text(packet)
-            .and_then(|text| text.opened(packet, self.spi))
+        let text = match &self.protection {
+            Protection::Esp(transform) => self.open_text(transform, packet),
+            Protection::Ah(_) => Err(Discard::Malformed),
+        };
+        text.and_then(|text| text.opened(packet, self.spi))
             .map_err(|discard| self.audit.count(discard))
     }
 
-    /// Opens an IP packet with ESP in it, perhaps in UDP, and gives the IP packet that was protected: the inner one in tunnel
+    /// Opens an IP packet with AH or ESP in it, ESP perhaps in UDP, and gives the IP packet that was protected: the inner one in tunnel
     /// mode, in transport mode the packet as it was before.
     ///
-    /// Octets behind the IP packet are ignored.
+    /// Octets behind the IP packet are ignored; [`InboundSa::room_behind`] tells when some must be there.
     ///
     /// # Errors
     /// The reason to discard it, which is also counted.
     #[inline]
     pub fn open_packet<'b>(&self, packet: &'b mut [u8]) -> Result<Opened<'b>, Discard> {
-        let arrived = outer::find_esp(packet).map_err(|discard| self.audit.count(discard))?;
+        let arrived = outer::find_protected(packet).map_err(|discard| self.audit.count(discard))?;
         self.open_found(packet, &arrived)
     }
 
-    /// Opens an IP packet in which ESP was found.
+    /// Opens an IP packet in which ESP or AH was found.
     #[inline]
     pub(crate) fn open_found<'b>(
         &self,
@@ -138,12 +144,21 @@ impl InboundSa {
 
     fn open_arrived(&self, packet: &mut [u8], arrived: &Arrived) -> Result<Text, Discard> {
         let class = ip::traffic_class(packet);
-        let esp = packet
-            .get_mut(arrived.esp.clone())
-            .ok_or(Discard::Malformed)?;
-        let mut text = self.open_text(esp)?;
-        text.inner.start += arrived.esp.start;
-        text.inner.end += arrived.esp.start;
+        let mut text = match (&self.protection, arrived.protocol) {
+            (Protection::Esp(transform), Protocol::Esp) => {
+                let esp = packet
+                    .get_mut(arrived.body.clone())
+                    .ok_or(Discard::Malformed)?;
+                let mut text = self.open_text(transform, esp)?;
+                text.inner.start += arrived.body.start;
+                text.inner.end += arrived.body.start;
+                text
+            }
+            (Protection::Ah(ah), Protocol::Ah) => self.authenticate(ah, packet, arrived)?,
+            (Protection::Esp(_), Protocol::Ah) | (Protection::Ah(_), Protocol::Esp) => {
+                return Err(Discard::UnknownSpi);
+            }
+        };
         match self.tunnel {
             Some(ecn) => {
                 let inner = packet
@@ -170,7 +185,7 @@ impl InboundSa {
 
     /// Number, ICV, window, trailer: in this order, so that nothing but the number is looked at before the ICV was right.
     #[inline]
-    fn open_text(&self, packet: &mut [u8]) -> Result<Text, Discard> {
+    fn open_text(&self, transform: &Transform, packet: &mut [u8]) -> Result<Text, Discard> {
         let (head, icv) = (self.overhead.head(), self.overhead.icv());
         let text_len = packet
             .len()
@@ -193,12 +208,10 @@ impl InboundSa {
             value: sequence,
             extended: self.extended,
         };
-        self.transform
+        transform
             .open(packet, number)
             .ok_or(Discard::NotAuthentic)?;
-        if let Some(window) = &self.window {
-            window.accept(sequence).map_err(late)?;
-        }
+        self.accept(sequence)?;
 
         let text = packet
             .get(head..head + text_len)
@@ -207,17 +220,68 @@ impl InboundSa {
         if next_header == protocol::NO_NEXT_HEADER {
             return Err(Discard::Dummy);
         }
-        let len = match self.tunnel {
-            Some(_) => inner_len(text.get(..len).unwrap_or_default(), next_header)
-                .ok_or(Discard::BadInner)?,
-            None => len,
-        };
+        let len = self.inner_len(text.get(..len).unwrap_or_default(), next_header)?;
         Ok(Text {
             inner: head..head + len,
             next_header,
             sequence,
             notice: self.meter.count(sequence, len),
         })
+    }
+
+    /// The same order for AH, which has nothing to be decrypted or cut off.
+    #[inline(never)]
+    fn authenticate(&self, ah: &Ah, packet: &mut [u8], arrived: &Arrived) -> Result<Text, Discard> {
+        let Range { start, end } = arrived.body;
+        let body = packet.get(start..end).ok_or(Discard::Malformed)?;
+        let version = arrived.headers.version;
+        let header = ah.read(body, version).ok_or(Discard::Malformed)?;
+        if arrived.spi != self.spi {
+            return Err(Discard::UnknownSpi);
+        }
+        let sequence = self.judge_number(header.sequence)?;
+        let mut covered = packet
+            .get(..start)
+            .ok_or(Discard::Malformed)
+            .and_then(|headers| Ok(Covered::arrived(headers, version)?))?;
+        let packet = packet
+            .get_mut(..end + self.overhead.spare())
+            .ok_or(Discard::NoRoom)?;
+        let number = Number {
+            value: sequence,
+            extended: self.extended,
+        };
+        ah.verify(packet, &arrived.body, &mut covered, number)
+            .ok_or(Discard::NotAuthentic)?;
+        self.accept(sequence)?;
+
+        let inner = start + header.len;
+        let payload = packet.get(inner..end).ok_or(Discard::Malformed)?;
+        let len = self.inner_len(payload, header.next_header)?;
+        Ok(Text {
+            inner: inner..inner + len,
+            next_header: header.next_header,
+            sequence,
+            notice: self.meter.count(sequence, len),
+        })
+    }
+
+    /// Marks the number of a packet that is authentic.
+    #[inline]
+    fn accept(&self, sequence: u64) -> Result<(), Discard> {
+        match &self.window {
+            Some(window) => window.accept(sequence).map_err(late),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells how much of `payload` was protected: in tunnel mode what its header says.
+    #[inline]
+    fn inner_len(&self, payload: &[u8], next_header: u8) -> Result<usize, Discard> {
+        match self.tunnel {
+            Some(_) => inner_len(payload, next_header).ok_or(Discard::BadInner),
+            None => Ok(payload.len()),
+        }
     }
 
     /// Tells the whole number, if a packet with it may still be accepted.
@@ -243,6 +307,13 @@ impl InboundSa {
     #[must_use]
     pub const fn spi(&self) -> Spi {
         self.spi
+    }
+
+    /// Octets that [`InboundSa::open_packet`] needs behind a packet, where it leaves what is there: 4 for AH with GMAC and
+    /// extended sequence numbers, whose high half is authenticated there, else none.
+    #[must_use]
+    pub const fn room_behind(&self) -> usize {
+        self.overhead.spare()
     }
 
     /// What was discarded, by reason.

@@ -1,4 +1,4 @@
-//! What ESP must know of IP headers: their length, where the next protocol is named, and how to set lengths anew.
+//! What ESP and AH must know of IP headers: their length, where the next protocol is named, and how to set lengths anew.
 
 use core::net::IpAddr;
 
@@ -26,6 +26,7 @@ pub(crate) mod protocol {
     pub(crate) const ROUTING: u8 = 43;
     pub(crate) const FRAGMENT: u8 = 44;
     pub(crate) const ESP: u8 = 50;
+    pub(crate) const AH: u8 = 51;
     pub(crate) const ICMPV6: u8 = 58;
     pub(crate) const NO_NEXT_HEADER: u8 = 59;
     pub(crate) const DESTINATION_OPTIONS: u8 = 60;
@@ -148,7 +149,7 @@ pub(crate) struct Headers {
     pub(crate) version: Version,
     /// Behind all extension headers.
     pub(crate) upper: Place,
-    /// Where ESP goes in transport mode: behind hop-by-hop, routing and fragment headers, before destination options
+    /// Where ESP or AH goes in transport mode: behind hop-by-hop, routing and fragment headers, before destination options
     /// unless those are for the hosts of a routing header (RFC 4303 section 3.1.1).
     pub(crate) esp: Place,
     /// True for a part of a packet.

@@ -1,4 +1,5 @@
-//! ESP (RFC 4303) as in-place transforms: packets sealed and opened where they lie, from any number of threads.
+//! ESP (RFC 4303) and AH (RFC 4302) as in-place transforms: packets sealed and opened where they lie, from any number of
+//! threads.
 //!
 //! No socket, no clock, no allocation per packet. Keys come from the host: from IKE, or by hand.
 //!
@@ -28,6 +29,7 @@
 //! | RFC | here |
 //! |---|---|
 //! | 4303, ESP | [`OutboundSa`], [`InboundSa`] |
+//! | 4302, AH: the header, what it covers | `ah`, `ah/covered`; [`Suite::ah`] |
 //! | 4303 section 3.4.3 and appendix A, anti-replay | `window` |
 //! | 4106, 7634, 8750: AEADs | `transform/aead` |
 //! | 4543: GMAC | `transform/gmac` |
@@ -43,6 +45,7 @@
 
 extern crate alloc;
 
+mod ah;
 mod audit;
 mod checksum;
 mod ecn;
@@ -83,6 +86,6 @@ pub use sad::{Sad, SadError, SadReader};
 pub use selector::{Ports, Selector};
 pub use spd::{Action, Addresses, BadSpd, MAX_RULES, PolicyId, PortRange, Rule, Spd};
 pub use spi::Spi;
-pub use suite::{Encryption, Integrity, Suite};
+pub use suite::{Encryption, Integrity, Protocol, Suite};
 pub use tunnel::{DontFragment, Dscp, Ecn, Tunnel};
 pub use udp::{Encapsulated, KEEPALIVE, NON_ESP_MARKER, classify};

@@ -14,8 +14,6 @@ const CLOSED: u8 = 2;
 /// Judges the use of an SA by any number of threads. Each notice is given once.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    /// The sequence number with which the soft notice is due.
-    soft: u64,
     extended: bool,
     said: AtomicU8,
     /// Only there when the host set one.
@@ -26,6 +24,8 @@ pub(crate) struct Meter {
 #[derive(Debug)]
 struct Bounded {
     lifetime: Lifetime,
+    /// The sequence number with which the soft notice is due.
+    soft: u64,
     /// The sequence number that is the last.
     last: u64,
     octets: AtomicU64,
@@ -35,15 +35,15 @@ impl Meter {
     pub(crate) fn new(lifetime: Lifetime, extended: bool) -> Self {
         let end = Sequence::end(extended);
         let last = lifetime.hard.packets.map_or(end, |hard| hard.min(end));
-        let early = end - end / 16;
+        let early = early(extended);
         let soft = lifetime.soft.packets.map_or(early, |soft| soft.min(early));
         Self {
-            soft: soft.min(last),
             extended,
             said: AtomicU8::new(0),
             bounded: (lifetime != Lifetime::default()).then(|| {
                 Box::new(Bounded {
                     lifetime,
+                    soft: soft.min(last),
                     last,
                     octets: AtomicU64::new(0),
                 })
@@ -72,14 +72,19 @@ impl Meter {
     /// Counts a packet.
     #[inline]
     pub(crate) fn count(&self, number: u64, octets: usize) -> Option<Notice> {
-        let mut notice = None;
-        if number >= self.soft {
-            notice = self.by_number(number);
-        }
-        if let Some(bounded) = &self.bounded {
-            notice = self.by_octets(bounded, octets).or(notice);
-        }
-        notice
+        let Some(bounded) = &self.bounded else {
+            return if number >= early(self.extended) {
+                self.by_number(number)
+            } else {
+                None
+            };
+        };
+        let notice = if number >= bounded.soft {
+            self.by_number(number)
+        } else {
+            None
+        };
+        self.by_octets(bounded, octets).or(notice)
     }
 
     #[cold]
@@ -143,6 +148,13 @@ impl Meter {
             .as_ref()
             .map_or(0, |bounded| bounded.octets.load(Relaxed))
     }
+}
+
+/// The sequence number with which it is time for a successor, when nothing bounds the SA: 15/16 of all.
+#[inline]
+const fn early(extended: bool) -> u64 {
+    let end = Sequence::end(extended);
+    end - end / 16
 }
 
 #[cfg(test)]

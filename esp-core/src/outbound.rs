@@ -11,8 +11,10 @@ use crate::{
     outer::{self, OuterHeader},
     params::UdpPorts,
     sequence::Sequence,
-    transform::{HEADER_LEN, IvSource, Number, Transform},
+    transform::{HEADER_LEN, IvSource, Number, Protection, Transform},
 };
+
+mod signing;
 
 /// A packet that was sealed in place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct Sealed {
     pub notice: Option<Notice>,
 }
 
-/// Seals packets (RFC 4303 section 3.3), from any number of threads.
+/// Seals packets (RFC 4303 section 3.3, RFC 4302 section 3.3), from any number of threads.
 ///
 /// Everything happens in the caller's frame, around the octets to be protected, and nothing is allocated. How much room is
 /// needed on both sides tells [`OutboundSa::overhead`].
@@ -34,14 +36,14 @@ pub struct OutboundSa {
     spi: Spi,
     extended: bool,
     overhead: Overhead,
-    transform: Transform,
+    protection: Protection,
     sequence: Sequence,
     meter: Meter,
     tfc: TfcPadding,
     framing: Framing,
 }
 
-/// What is written before ESP.
+/// What is written before ESP or AH.
 enum Framing {
     /// The packet's own header, with the ports of a UDP header behind it.
     Transport(Option<UdpPorts>),
@@ -58,7 +60,10 @@ impl OutboundSa {
         params.check()?;
         let framing = match params.mode {
             Mode::Transport => Framing::Transport(params.udp),
-            Mode::Tunnel(tunnel) => Framing::Tunnel(OuterHeader::new(tunnel, params.udp)),
+            Mode::Tunnel(tunnel) => {
+                let protocol = params.suite.protocol();
+                Framing::Tunnel(OuterHeader::new(tunnel, protocol, params.udp))
+            }
         };
         let outer = match &framing {
             Framing::Transport(ports) => ports.map_or(0, |_| UDP_LEN),
@@ -76,7 +81,7 @@ impl OutboundSa {
             spi: params.spi,
             extended: params.extended,
             overhead: Overhead::new(params, outer),
-            transform: Transform::new(params, provider, ivs)?,
+            protection: Protection::new(params, provider, ivs)?,
             sequence: Sequence::new(params.highest, meter.last()),
             meter,
             tfc: params.tfc,
@@ -89,7 +94,7 @@ impl OutboundSa {
     /// `next_header` is the protocol of `inner`: 4 or 41 for an IP packet in tunnel mode, 59 for a dummy.
     ///
     /// # Errors
-    /// [`SealError`]; the frame is unchanged then.
+    /// [`SealError`]; the frame is unchanged then. An SA of AH, which covers the IP header, answers [`SealError::NotIp`].
     #[inline]
     pub fn seal(
         &self,
@@ -97,7 +102,12 @@ impl OutboundSa {
         inner: Range<usize>,
         next_header: u8,
     ) -> Result<Sealed, SealError> {
-        self.seal_text(frame, inner, next_header, MAX_LEN)
+        match &self.protection {
+            Protection::Esp(transform) => {
+                self.seal_text(transform, frame, inner, next_header, MAX_LEN)
+            }
+            Protection::Ah(_) => Err(SealError::NotIp),
+        }
     }
 
     /// Seals the IP packet `inner` of `frame` as an IP packet ready to be sent, in the mode of the SA.
@@ -113,13 +123,20 @@ impl OutboundSa {
         if ip::total_len(packet) != Some(packet.len()) {
             return Err(SealError::NotIp);
         }
-        match &self.framing {
-            Framing::Tunnel(header) => {
+        match (&self.framing, &self.protection) {
+            (Framing::Tunnel(header), Protection::Esp(transform)) => {
                 let version = ip::Version::of(packet).ok_or(SealError::NotIp)?;
                 let classes = header.classes(Some(packet));
-                self.seal_tunnel(frame, inner, version.protocol(), header, classes)
+                let next_header = version.protocol();
+                self.seal_tunnel(transform, frame, inner, next_header, (header, classes))
             }
-            Framing::Transport(ports) => self.seal_transport(frame, inner, *ports),
+            (Framing::Transport(ports), Protection::Esp(transform)) => {
+                self.seal_transport(transform, frame, inner, *ports)
+            }
+            (Framing::Tunnel(header), Protection::Ah(ah)) => {
+                self.sign_tunnel(ah, frame, inner, header)
+            }
+            (Framing::Transport(_), Protection::Ah(ah)) => self.sign_transport(ah, frame, inner),
         }
     }
 
@@ -129,41 +146,37 @@ impl OutboundSa {
     /// Only in tunnel mode, where the SA knows the addresses; [`OutboundSa::seal`] with 59 does the same for others.
     ///
     /// # Errors
-    /// [`SealError::NotIp`] in transport mode, else as [`OutboundSa::seal_packet`].
+    /// [`SealError::NotIp`] in transport mode and for AH, else as [`OutboundSa::seal_packet`].
     pub fn seal_dummy(&self, frame: &mut [u8], inner: Range<usize>) -> Result<Sealed, SealError> {
-        match &self.framing {
-            Framing::Tunnel(header) => {
-                let classes = header.classes(None);
-                self.seal_tunnel(frame, inner, protocol::NO_NEXT_HEADER, header, classes)
+        match (&self.framing, &self.protection) {
+            (Framing::Tunnel(header), Protection::Esp(transform)) => {
+                let outer = (header, header.classes(None));
+                self.seal_tunnel(transform, frame, inner, protocol::NO_NEXT_HEADER, outer)
             }
-            Framing::Transport(_) => Err(SealError::NotIp),
+            (Framing::Transport(_), _) | (_, Protection::Ah(_)) => Err(SealError::NotIp),
         }
     }
 
     #[inline]
     fn seal_tunnel(
         &self,
+        transform: &Transform,
         frame: &mut [u8],
         inner: Range<usize>,
         next_header: u8,
-        header: &OuterHeader,
-        classes: outer::Classes,
+        (header, classes): (&OuterHeader, outer::Classes),
     ) -> Result<Sealed, SealError> {
         if inner.start < self.overhead.headroom() {
             return Err(SealError::NoRoom);
         }
-        let mut sealed = self.seal_text(frame, inner, next_header, MAX_LEN - header.len())?;
+        let most = MAX_LEN - header.len();
+        let mut sealed = self.seal_text(transform, frame, inner, next_header, most)?;
         sealed.packet.start -= header.len();
         let packet = frame
             .get_mut(sealed.packet.clone())
             .ok_or(SealError::NoRoom)?;
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "an identification tells the fragments of neighbouring packets apart (RFC 791)"
-        )]
-        let identification = sealed.sequence as u16;
         header
-            .write(packet, classes, identification)
+            .write(packet, classes, identification(sealed.sequence))
             .ok_or(SealError::TooLong)?;
         Ok(sealed)
     }
@@ -171,6 +184,7 @@ impl OutboundSa {
     /// Moves the headers of the packet to the front, and seals what is behind them.
     fn seal_transport(
         &self,
+        transform: &Transform,
         frame: &mut [u8],
         inner: Range<usize>,
         ports: Option<UdpPorts>,
@@ -191,7 +205,8 @@ impl OutboundSa {
         let end = inner.start + at;
         self.check_room(frame.len(), &(end..inner.end), most)?;
         frame.copy_within(inner.start..end, start);
-        let mut sealed = match self.seal_text(frame, end..inner.end, headers.esp.protocol, most) {
+        let (payload, next_header) = (end..inner.end, headers.esp.protocol);
+        let mut sealed = match self.seal_text(transform, frame, payload, next_header, most) {
             Ok(sealed) => sealed,
             Err(error) => {
                 frame.copy_within(start..start + at, inner.start);
@@ -249,16 +264,14 @@ impl OutboundSa {
     #[inline]
     fn seal_text(
         &self,
+        transform: &Transform,
         frame: &mut [u8],
         inner: Range<usize>,
         next_header: u8,
         most: usize,
     ) -> Result<Sealed, SealError> {
         let place = self.check_room(frame.len(), &inner, most)?;
-        if self.meter.is_closed() {
-            return Err(self.ended());
-        }
-        let sequence = self.sequence.take().ok_or_else(|| self.ended())?;
+        let sequence = self.take_number()?;
 
         let len = inner.len();
         let packet = frame.get_mut(place.clone()).ok_or(SealError::NoRoom)?;
@@ -277,14 +290,21 @@ impl OutboundSa {
             value: sequence,
             extended: self.extended,
         };
-        self.transform
-            .seal(packet, number)
-            .ok_or(SealError::TooLong)?;
+        transform.seal(packet, number).ok_or(SealError::TooLong)?;
         Ok(Sealed {
             packet: place,
             sequence,
             notice: self.meter.count(sequence, len),
         })
+    }
+
+    /// Takes the number of a packet with which nothing can go wrong any more.
+    #[inline]
+    fn take_number(&self) -> Result<u64, SealError> {
+        if self.meter.is_closed() {
+            return Err(self.ended());
+        }
+        self.sequence.take().ok_or_else(|| self.ended())
     }
 
     /// Why there is no number any more.
@@ -347,6 +367,16 @@ impl fmt::Debug for OutboundSa {
             .field("sequence", &self.sequence())
             .finish_non_exhaustive()
     }
+}
+
+/// Tells the fragments of neighbouring packets apart (RFC 791).
+#[inline]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "neighbours differ in the low half"
+)]
+const fn identification(sequence: u64) -> u16 {
+    sequence as u16
 }
 
 /// Writes TFC padding, padding (RFC 4303 section 2.4), pad length and next header, which fill `behind`.

@@ -1,9 +1,10 @@
-//! What stands before ESP on the wire: an IP header, and perhaps a UDP header.
+//! What stands before ESP or AH on the wire: an IP header, and before ESP perhaps a UDP header.
 
 use core::{net::IpAddr, ops::Range};
 
 use crate::{
-    Discard, DontFragment, Dscp, Ecn, Encapsulated, Spi, Tunnel, UdpPorts, checksum, classify,
+    Discard, DontFragment, Dscp, Ecn, Encapsulated, Protocol, Spi, Tunnel, UdpPorts, checksum,
+    classify,
     ip::{self, Headers, IPV4_LEN, IPV6_LEN, UDP_LEN, Version, protocol},
 };
 
@@ -20,12 +21,12 @@ pub(crate) struct OuterHeader {
 }
 
 impl OuterHeader {
-    pub(crate) fn new(tunnel: Tunnel, udp: Option<UdpPorts>) -> Self {
+    pub(crate) fn new(tunnel: Tunnel, protected: Protocol, udp: Option<UdpPorts>) -> Self {
         let mut octets = [0; IPV6_LEN + UDP_LEN];
-        let next = if udp.is_some() {
-            protocol::UDP
-        } else {
-            protocol::ESP
+        let next = match protected {
+            _ if udp.is_some() => protocol::UDP,
+            Protocol::Esp => protocol::ESP,
+            Protocol::Ah => protocol::AH,
         };
         let (version, ip_len) = match (tunnel.source, tunnel.destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
@@ -84,9 +85,14 @@ impl OuterHeader {
         }
     }
 
-    /// Octets before ESP.
+    /// Octets before ESP or AH.
     pub(crate) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// The version of the header.
+    pub(crate) const fn version(&self) -> Version {
+        self.version
     }
 
     /// The class and the DF bit that the header gets over `inner`, which is `None` for a dummy packet.
@@ -196,18 +202,19 @@ const fn ipv6_octets(address: IpAddr) -> [u8; 16] {
     }
 }
 
-/// Where ESP lies in an IP packet that arrived.
+/// Where ESP or AH lies in an IP packet that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrived {
     pub(crate) headers: Headers,
-    /// The ESP packet.
-    pub(crate) esp: Range<usize>,
+    pub(crate) protocol: Protocol,
+    /// The ESP packet, or AH and all that is behind it.
+    pub(crate) body: Range<usize>,
     pub(crate) spi: Spi,
 }
 
-/// Finds ESP, alone or in UDP, in an IP packet; octets behind the packet are ignored.
+/// Finds AH, or ESP, alone or in UDP, in an IP packet; octets behind the packet are ignored.
 #[inline]
-pub(crate) fn find_esp(packet: &[u8]) -> Result<Arrived, Discard> {
+pub(crate) fn find_protected(packet: &[u8]) -> Result<Arrived, Discard> {
     let end = ip::total_len(packet).ok_or(Discard::Malformed)?;
     let packet = packet.get(..end).ok_or(Discard::Malformed)?;
     let headers = ip::headers(packet).ok_or(Discard::Malformed)?;
@@ -215,17 +222,36 @@ pub(crate) fn find_esp(packet: &[u8]) -> Result<Arrived, Discard> {
         return Err(Discard::Fragment);
     }
     let at = headers.upper.at;
-    let esp = match headers.upper.protocol {
+    let body = match headers.upper.protocol {
         protocol::ESP => at..end,
         protocol::UDP => in_udp(packet, at)?,
+        protocol::AH => return find_ah(packet, headers),
         _ => return Err(Discard::Malformed),
     };
-    match classify(packet.get(esp.clone()).unwrap_or_default()) {
-        Encapsulated::Esp(spi) => Ok(Arrived { headers, esp, spi }),
+    match classify(packet.get(body.clone()).unwrap_or_default()) {
+        Encapsulated::Esp(spi) => Ok(Arrived {
+            headers,
+            protocol: Protocol::Esp,
+            body,
+            spi,
+        }),
         Encapsulated::Ike(_) | Encapsulated::Keepalive | Encapsulated::Malformed => {
             Err(Discard::Malformed)
         }
     }
+}
+
+#[cold]
+fn find_ah(packet: &[u8], headers: Headers) -> Result<Arrived, Discard> {
+    let body = headers.upper.at..packet.len();
+    let spi = packet.get(body.start + 4..).and_then(<[u8]>::first_chunk);
+    let spi = spi.and_then(|spi| Spi::new(u32::from_be_bytes(*spi)));
+    Ok(Arrived {
+        headers,
+        protocol: Protocol::Ah,
+        body,
+        spi: spi.ok_or(Discard::Malformed)?,
+    })
 }
 
 /// What a UDP header at `at` carries. Its checksum says nothing that the ICV does not say better (RFC 3948 section 2.1).

@@ -1,6 +1,6 @@
 //! How much longer packets get, known before they are sealed.
 
-use crate::{SaParams, ip::MAX_LEN, transform::HEADER_LEN};
+use crate::{Mode, Protocol, SaParams, ah, ip::MAX_LEN, transform::HEADER_LEN};
 
 /// Octets of pad length and next header.
 const TRAILER_LEN: usize = 2;
@@ -10,35 +10,55 @@ const TRAILER_LEN: usize = 2;
 /// ```text
 /// | outer: IP, UDP | head: SPI, sequence, IV | inner | padding, pad length, next header | ICV |
 /// |<------------ headroom ----------------->|       |<----------- tailroom ----------------->|
+///
+/// | outer: IP | head: AH | inner |                    of AH, whose ICV is in its header
+/// |<---- headroom ------>|       |
 /// ```
+///
+/// All numbers are exact, but for AH in transport mode: its length depends on the version of IP, and here is that for IPv6;
+/// over IPv4 it may be four octets less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overhead {
     // Each SA holds one, so they are small.
     outer: u8,
     head: u8,
+    /// One for AH, which has no trailer.
     alignment: u8,
     icv: u8,
+    /// What an algorithm needs behind the packet while it works.
+    spare: u8,
 }
 
 impl Overhead {
     pub(crate) fn new(params: &SaParams, outer: usize) -> Self {
-        let encryption = params.suite.encryption();
-        Self::of([
-            outer,
-            HEADER_LEN + encryption.iv_len(),
-            encryption.alignment(),
-            params.suite.icv_len(),
-        ])
+        let suite = params.suite;
+        match (suite.protocol(), suite.integrity()) {
+            (Protocol::Ah, Some(integrity)) => {
+                let wide = match params.mode {
+                    Mode::Tunnel(tunnel) => tunnel.source.is_ipv6(),
+                    Mode::Transport => true,
+                };
+                let spare = ah::spare(integrity, params.extended);
+                Self::of([outer, ah::len(integrity, wide), 1, 0, spare])
+            }
+            (Protocol::Esp | Protocol::Ah, _) => {
+                let encryption = suite.encryption();
+                let head = HEADER_LEN + encryption.iv_len();
+                Self::of([outer, head, encryption.alignment(), suite.icv_len(), 0])
+            }
+        }
     }
 
-    /// Outer header, head, alignment and ICV: each far below 256 octets.
-    fn of(lengths: [usize; 4]) -> Self {
-        let [outer, head, alignment, icv] = lengths.map(|len| u8::try_from(len).unwrap_or(u8::MAX));
+    /// Outer header, head, alignment, ICV and spare: each far below 256 octets.
+    fn of(lengths: [usize; 5]) -> Self {
+        let [outer, head, alignment, icv, spare] =
+            lengths.map(|len| u8::try_from(len).unwrap_or(u8::MAX));
         Self {
             outer,
             head,
             alignment,
             icv,
+            spare,
         }
     }
 
@@ -48,19 +68,19 @@ impl Overhead {
         self.outer as usize
     }
 
-    /// Octets of SPI, sequence number and IV.
+    /// Octets of SPI, sequence number and IV, or of AH.
     #[must_use]
     pub const fn head(&self) -> usize {
         self.head as usize
     }
 
-    /// The length of the text, trailer included, is a multiple of it.
+    /// The length of the text, trailer included, is a multiple of it; 1 for AH.
     #[must_use]
     pub const fn alignment(&self) -> usize {
         self.alignment as usize
     }
 
-    /// Octets of the ICV.
+    /// Octets of the ICV behind the text; none for AH.
     #[must_use]
     pub const fn icv(&self) -> usize {
         self.icv as usize
@@ -75,10 +95,10 @@ impl Overhead {
     /// Octets that must at most be free behind the inner octets, without TFC padding.
     #[must_use]
     pub const fn tailroom(&self) -> usize {
-        self.alignment() - 1 + TRAILER_LEN + self.icv()
+        self.alignment() - 1 + self.trailer() + self.icv() + self.spare()
     }
 
-    /// Octets of the ESP packet alone over `inner` octets of payload, without TFC padding.
+    /// Octets of the packet from SPI to ICV over `inner` octets of payload, or of AH and them, without TFC padding.
     #[must_use]
     pub const fn esp_len(&self, inner: usize) -> usize {
         self.head() + self.text_len(inner) + self.icv()
@@ -100,21 +120,33 @@ impl Overhead {
     pub fn max_inner_len(&self, mtu: usize) -> usize {
         let mtu = mtu.min(MAX_LEN);
         let text = mtu.saturating_sub(self.outer() + self.head() + self.icv());
-        (text - text % self.alignment()).saturating_sub(TRAILER_LEN)
+        (text - text % self.alignment()).saturating_sub(self.trailer())
+    }
+
+    /// Octets of pad length and next header, which AH has elsewhere.
+    #[inline]
+    const fn trailer(&self) -> usize {
+        if self.alignment == 1 { 0 } else { TRAILER_LEN }
+    }
+
+    /// Octets that must be there behind the sealed packet, and stay what they are.
+    #[inline]
+    pub(crate) const fn spare(&self) -> usize {
+        self.spare as usize
     }
 
     /// Octets of padding.
     #[inline]
     pub(crate) const fn pad_len(&self, inner: usize) -> usize {
-        // An alignment is 4 or 16: the compiler cannot know, and would divide.
+        // An alignment is 1, 4 or 16: the compiler cannot know, and would divide.
         let mask = self.alignment() - 1;
-        (self.alignment() - ((inner + TRAILER_LEN) & mask)) & mask
+        (self.alignment() - ((inner + self.trailer()) & mask)) & mask
     }
 
     /// Octets of inner octets, padding and trailer.
     #[inline]
     pub(crate) const fn text_len(&self, inner: usize) -> usize {
-        inner + self.pad_len(inner) + TRAILER_LEN
+        inner + self.pad_len(inner) + self.trailer()
     }
 }
 
@@ -124,9 +156,9 @@ mod tests {
 
     #[test]
     fn max_inner_len_is_the_most_that_fits() {
-        for alignment in [4, 16] {
+        for alignment in [1, 4, 16] {
             for outer in [0, 20, 28, 48] {
-                let overhead = Overhead::of([outer, 16, alignment, 16]);
+                let overhead = Overhead::of([outer, 16, alignment, 16, 0]);
                 for mtu in 100..1600 {
                     let inner = overhead.max_inner_len(mtu);
                     assert!(overhead.sealed_len(inner) <= mtu);
@@ -139,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_rooms_are_enough_for_any_length() {
-        let overhead = Overhead::of([20, 24, 16, 12]);
+        let overhead = Overhead::of([20, 24, 16, 12, 0]);
         for inner in 0..100 {
             let most = overhead.headroom() + inner + overhead.tailroom();
             assert!(overhead.sealed_len(inner) <= most);

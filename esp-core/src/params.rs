@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use crypto_core::Secret;
 
-use crate::{BadSa, Lifetime, Spi, Suite, Tunnel};
+use crate::{BadSa, Lifetime, Protocol, Spi, Suite, Tunnel};
 
 /// What an SA protects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,8 @@ impl SaParams {
 
     /// Begins with transport mode, 32-bit sequence numbers and a window of [`SaParams::DEFAULT_WINDOW`].
     ///
-    /// `encryption_key` is the key material of the cipher, its salt included, `integrity_key` that of the integrity algorithm.
+    /// `encryption_key` is the key material of the cipher, its salt included, `integrity_key` that of the integrity algorithm;
+    /// AH has no cipher, and NULL no key.
     /// A key must never serve two SAs, nor the same SA again after a restart: with AES-GCM that would reveal it.
     ///
     /// # Errors
@@ -209,8 +210,10 @@ impl SaParams {
                 .original
                 .is_none_or(|original| original.source.is_ipv4() == original.destination.is_ipv4()),
         };
+        let plain = self.udp.is_none() && self.original.is_none() && self.tfc == TfcPadding::None;
         match self.window {
             _ if !families => Err(BadSa::MixedFamilies),
+            _ if self.suite.protocol() == Protocol::Ah && !plain => Err(BadSa::NotWithAh),
             Some(width) if !(64..=65_536).contains(&width) => Err(BadSa::BadWindow),
             None if self.extended => Err(BadSa::NoWindow),
             Some(_) | None => Ok(()),

@@ -336,13 +336,13 @@ impl SadReader {
         self.by_addresses(arrived.spi, destination, source)
     }
 
-    /// Opens an IP packet with ESP in it; see [`InboundSa::open_packet`].
+    /// Opens an IP packet with ESP or AH in it; see [`InboundSa::open_packet`].
     ///
     /// # Errors
     /// The reason to discard it, counted by its SA, or without one by [`Sad::audit`].
     pub fn open_packet<'b>(&mut self, packet: &'b mut [u8]) -> Result<Opened<'b>, Discard> {
         self.refresh();
-        let arrived = outer::find_esp(packet).map_err(|why| self.shared.audit.count(why))?;
+        let arrived = outer::find_protected(packet).map_err(|why| self.shared.audit.count(why))?;
         match self.of_packet(packet, &arrived) {
             Some(sa) => sa.open_found(packet, &arrived),
             None => Err(self.shared.audit.count(Discard::UnknownSpi)),
@@ -363,7 +363,7 @@ impl SadReader {
         for batch in packets.chunks_mut(BATCH) {
             let mut found = [const { None }; BATCH];
             for (packet, found) in batch.iter().zip(&mut found) {
-                *found = Some(outer::find_esp(packet).and_then(|arrived| {
+                *found = Some(outer::find_protected(packet).and_then(|arrived| {
                     let sa = self.of_packet(packet, &arrived);
                     sa.map(|sa| (sa, arrived)).ok_or(Discard::UnknownSpi)
                 }));

@@ -1,6 +1,16 @@
-//! Which algorithms protect the packets of an SA, and their lengths.
+//! Which protocol and algorithms protect the packets of an SA, and their lengths.
 
 use crate::BadSa;
+
+/// Which of the two headers protects packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// The encapsulating security payload (RFC 4303), which hides and authenticates what is behind it.
+    Esp,
+    /// The authentication header (RFC 4302), which hides nothing, and authenticates the IP header before it too.
+    Ah,
+}
 
 /// How an SA encrypts. The key material is the key and, for some, a salt behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +69,7 @@ struct Lengths {
     icv: Option<usize>,
 }
 
-/// How an SA authenticates when its encryption does not.
+/// How an SA authenticates when its encryption does not. The key material of GMAC is the key and a salt behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Integrity {
@@ -69,6 +79,10 @@ pub enum Integrity {
     HmacSha384,
     /// HMAC-SHA-512-256 (RFC 4868).
     HmacSha512,
+    /// AES-128-GMAC (RFC 4543): in AH only, for ESP it is an [`Encryption`].
+    Aes128Gmac,
+    /// AES-256-GMAC (RFC 4543): in AH only, for ESP it is an [`Encryption`].
+    Aes256Gmac,
 }
 
 impl Encryption {
@@ -134,43 +148,79 @@ impl Encryption {
 }
 
 impl Integrity {
-    /// Octets of the key: those of the hash's output (RFC 4868 section 2.1.1).
+    /// Octets of the key material: those of the hash's output (RFC 4868 section 2.1.1), or of GMAC's key and salt.
     #[must_use]
     pub const fn key_len(self) -> usize {
         match self {
             Self::HmacSha256 => 32,
             Self::HmacSha384 => 48,
             Self::HmacSha512 => 64,
+            Self::Aes128Gmac => 16 + 4,
+            Self::Aes256Gmac => 32 + 4,
         }
     }
 
-    /// Octets of the ICV, half of the hash's output.
+    /// Octets of the ICV: half of the hash's output, or the tag of GMAC.
     #[must_use]
     pub const fn icv_len(self) -> usize {
-        self.key_len() / 2
+        match self {
+            Self::HmacSha256 | Self::Aes128Gmac | Self::Aes256Gmac => 16,
+            Self::HmacSha384 => 24,
+            Self::HmacSha512 => 32,
+        }
+    }
+
+    /// Octets of the IV that stands before the ICV in AH: only GMAC has one (RFC 4543 section 4).
+    pub(crate) const fn iv_len(self) -> usize {
+        match self {
+            Self::HmacSha256 | Self::HmacSha384 | Self::HmacSha512 => 0,
+            Self::Aes128Gmac | Self::Aes256Gmac => 8,
+        }
     }
 }
 
-/// The algorithms of an SA.
+/// The protocol of an SA and its algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Suite {
+    protocol: Protocol,
     encryption: Encryption,
     integrity: Option<Integrity>,
 }
 
 impl Suite {
-    /// Joins a cipher and an integrity algorithm, which an AEAD does without.
+    /// Joins a cipher and an integrity algorithm, which an AEAD does without, for ESP.
     ///
     /// # Errors
-    /// [`BadSa::BadSuite`] for an AEAD with, or another cipher without an integrity algorithm.
+    /// [`BadSa::BadSuite`] for an AEAD with, or another cipher without an integrity algorithm, and for GMAC as one.
     pub const fn new(encryption: Encryption, integrity: Option<Integrity>) -> Result<Self, BadSa> {
-        if encryption.icv_len().is_some() == integrity.is_some() {
+        let misplaced = match integrity {
+            Some(integrity) => integrity.iv_len() > 0,
+            None => false,
+        };
+        if misplaced || encryption.icv_len().is_some() == integrity.is_some() {
             return Err(BadSa::BadSuite);
         }
         Ok(Self {
+            protocol: Protocol::Esp,
             encryption,
             integrity,
         })
+    }
+
+    /// Takes an integrity algorithm for AH (RFC 4302), which encrypts nothing.
+    #[must_use]
+    pub const fn ah(integrity: Integrity) -> Self {
+        Self {
+            protocol: Protocol::Ah,
+            encryption: Encryption::Null,
+            integrity: Some(integrity),
+        }
+    }
+
+    /// Which header protects the packets.
+    #[must_use]
+    pub const fn protocol(self) -> Protocol {
+        self.protocol
     }
 
     /// How packets are encrypted.

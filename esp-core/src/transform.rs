@@ -8,16 +8,17 @@
 use alloc::boxed::Box;
 
 use crypto_core::{
-    AeadAlgorithm, AeadKey, CipherAlgorithm, CryptoError, HashAlgorithm, HmacKey, Provider,
+    AeadAlgorithm, AeadKey, CipherAlgorithm, CryptoError, HashAlgorithm, HmacKey, Provider, Secret,
 };
 
-use crate::{BadSa, Encryption, Integrity, SaParams};
+use crate::{BadSa, Encryption, Integrity, Protocol, SaParams, ah::Ah};
 
 mod aead;
 mod ccm;
 mod composed;
 mod gmac;
 
+pub(crate) use aead::{IV_LEN, nonce};
 pub(crate) use composed::IvSource;
 
 /// Octets of SPI and sequence number.
@@ -34,13 +35,35 @@ pub(crate) struct Number {
 
 impl Number {
     /// The high half, when it is authenticated.
-    fn high(self) -> Option<[u8; 4]> {
+    pub(crate) fn high(self) -> Option<[u8; 4]> {
         let [a, b, c, d, ..] = self.value.to_be_bytes();
         self.extended.then_some([a, b, c, d])
     }
 }
 
-/// The keyed algorithms of an SA.
+/// What protects the packets of an SA.
+#[derive(Debug)]
+pub(crate) enum Protection {
+    Esp(Transform),
+    Ah(Box<Ah>),
+}
+
+impl Protection {
+    /// Makes the keys ready. `ivs` makes IVs for the sealing end of CBC.
+    pub(crate) fn new(
+        params: &SaParams,
+        provider: &Provider,
+        ivs: Option<IvSource>,
+    ) -> Result<Self, BadSa> {
+        let keying = Keying { params, provider };
+        Ok(match params.suite.protocol() {
+            Protocol::Esp => Self::Esp(Transform::new(&keying, ivs)?),
+            Protocol::Ah => Self::Ah(Box::new(keying.ah()?)),
+        })
+    }
+}
+
+/// The keyed algorithms of an SA of ESP.
 ///
 /// Those that are an AEAD of the provider are compiled into the path of each packet; the others, which take longer themselves,
 /// are called.
@@ -57,15 +80,8 @@ pub(crate) enum Transform {
 }
 
 impl Transform {
-    /// Makes the keys ready. `ivs` makes IVs for the sealing end of CBC.
-    pub(crate) fn new(
-        params: &SaParams,
-        provider: &Provider,
-        ivs: Option<IvSource>,
-    ) -> Result<Self, BadSa> {
-        let encryption = params.suite.encryption();
-        let key = Keying { params, provider };
-        Ok(match encryption {
+    fn new(key: &Keying<'_>, ivs: Option<IvSource>) -> Result<Self, BadSa> {
+        Ok(match key.params.suite.encryption() {
             Encryption::Aes128Gcm16 | Encryption::Aes128Gcm16ImplicitIv => {
                 key.aead(AeadAlgorithm::Aes128Gcm)?
             }
@@ -127,25 +143,27 @@ struct Keying<'a> {
 impl Keying<'_> {
     /// Key and salt: the salt is the end of the key material.
     fn material<const SALT: usize>(&self) -> Result<(&[u8], [u8; SALT]), BadSa> {
-        let material = self.params.encryption_key.as_ref();
-        let (key, salt) = material.split_last_chunk().ok_or(BadSa::BadKey)?;
-        Ok((key, *salt))
+        split_salt(&self.params.encryption_key)
     }
 
-    fn aead_key(&self, algorithm: AeadAlgorithm) -> Result<(Box<dyn AeadKey>, [u8; 4]), BadSa> {
-        let (key, salt) = self.material()?;
+    fn aead_key(
+        &self,
+        algorithm: AeadAlgorithm,
+        material: &Secret,
+    ) -> Result<(Box<dyn AeadKey>, [u8; 4]), BadSa> {
+        let (key, salt) = split_salt(material)?;
         let aead = self.provider.aead(algorithm).ok_or(BadSa::Unsupported)?;
         Ok((aead.key(key).map_err(bad_key)?, salt))
     }
 
     fn aead(&self, algorithm: AeadAlgorithm) -> Result<Transform, BadSa> {
-        let (key, salt) = self.aead_key(algorithm)?;
+        let (key, salt) = self.aead_key(algorithm, &self.params.encryption_key)?;
         let implicit_iv = self.params.suite.encryption().iv_len() == 0;
         Ok(Transform::Aead(aead::Aead::new(key, salt, implicit_iv)))
     }
 
     fn gmac(&self, algorithm: AeadAlgorithm) -> Result<Transform, BadSa> {
-        let (key, salt) = self.aead_key(algorithm)?;
+        let (key, salt) = self.aead_key(algorithm, &self.params.encryption_key)?;
         Ok(Transform::Gmac(gmac::Gmac::new(key, salt)))
     }
 
@@ -178,15 +196,36 @@ impl Keying<'_> {
         Ok(Transform::Composed(Box::new(composed)))
     }
 
+    fn ah(&self) -> Result<Ah, BadSa> {
+        let integrity = self.params.suite.integrity().ok_or(BadSa::BadSuite)?;
+        let gmac = |algorithm| {
+            let (key, salt) = self.aead_key(algorithm, &self.params.integrity_key)?;
+            Ok(Ah::with_gmac(key, salt))
+        };
+        match integrity {
+            Integrity::Aes128Gmac => gmac(AeadAlgorithm::Aes128Gcm),
+            Integrity::Aes256Gmac => gmac(AeadAlgorithm::Aes256Gcm),
+            Integrity::HmacSha256 | Integrity::HmacSha384 | Integrity::HmacSha512 => {
+                Ok(Ah::with_hmac(self.mac(integrity)?, integrity))
+            }
+        }
+    }
+
     fn mac(&self, integrity: Integrity) -> Result<Box<dyn HmacKey>, BadSa> {
         let hash = match integrity {
             Integrity::HmacSha256 => HashAlgorithm::Sha256,
             Integrity::HmacSha384 => HashAlgorithm::Sha384,
             Integrity::HmacSha512 => HashAlgorithm::Sha512,
+            Integrity::Aes128Gmac | Integrity::Aes256Gmac => return Err(BadSa::BadSuite),
         };
         let mac = self.provider.hmac(hash).ok_or(BadSa::Unsupported)?;
         Ok(mac.key(self.params.integrity_key.as_ref()))
     }
+}
+
+fn split_salt<const SALT: usize>(material: &Secret) -> Result<(&[u8], [u8; SALT]), BadSa> {
+    let (key, salt) = material.as_ref().split_last_chunk().ok_or(BadSa::BadKey)?;
+    Ok((key, *salt))
 }
 
 /// What the host did wrong when the provider refuses a key.

@@ -19,6 +19,8 @@ const TARGETS: &[(&str, Body)] = &[
     ("mime_edit", securewire_fuzz::mime_edit),
     ("esp_open", securewire_fuzz::esp_open),
     ("esp_round", securewire_fuzz::esp_round),
+    ("ah_open", securewire_fuzz::ah_open),
+    ("ah_round", securewire_fuzz::ah_round),
     ("dkim_canon", securewire_fuzz::dkim_canon),
     ("dkim_tags", securewire_fuzz::dkim_tags),
     ("dkim_verify", securewire_fuzz::dkim_verify),

@@ -9,7 +9,7 @@ use zeroize::Zeroize;
 use super::{HEADER_LEN, Number};
 
 /// Octets of an IV.
-pub(super) const IV_LEN: usize = 8;
+pub(crate) const IV_LEN: usize = 8;
 
 /// A keyed AEAD, and the salt of its nonces.
 pub(crate) struct Aead {
@@ -79,7 +79,7 @@ impl fmt::Debug for Aead {
 
 /// Salt and IV (RFC 4106 section 4).
 #[inline]
-pub(super) fn nonce(salt: [u8; 4], iv: [u8; IV_LEN]) -> [u8; NONCE_LEN] {
+pub(crate) fn nonce(salt: [u8; 4], iv: [u8; IV_LEN]) -> [u8; NONCE_LEN] {
     let ([a, b, c, d], [e, f, g, h, i, j, k, l]) = (salt, iv);
     [a, b, c, d, e, f, g, h, i, j, k, l]
 }

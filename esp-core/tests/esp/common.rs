@@ -177,3 +177,55 @@ pub(crate) fn hex(digits: &str) -> Vec<u8> {
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
         .collect()
 }
+
+/// Every algorithm of AH.
+pub(crate) fn ah_suites() -> Vec<Suite> {
+    [
+        Integrity::HmacSha256,
+        Integrity::HmacSha384,
+        Integrity::HmacSha512,
+        Integrity::Aes128Gmac,
+        Integrity::Aes256Gmac,
+    ]
+    .map(Suite::ah)
+    .to_vec()
+}
+
+/// A UDP packet over IPv4 with options, whole words of them.
+pub(crate) fn ipv4_with_options(options: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut packet = ipv4(payload);
+    packet.splice(20..20, options.iter().copied());
+    packet[0] += u8::try_from(options.len() / 4).unwrap();
+    let len = u16::try_from(packet.len()).unwrap().to_be_bytes();
+    packet[2..4].copy_from_slice(&len);
+    packet[10..12].fill(0);
+    let sum = checksum(&[&packet[..20 + options.len()]]).to_be_bytes();
+    packet[10..12].copy_from_slice(&sum);
+    packet
+}
+
+/// A UDP packet over IPv6 with extension headers: each has a number, and what is behind its first two octets.
+pub(crate) fn ipv6_with_extensions(extensions: &[(u8, &[u8])], payload: &[u8]) -> Vec<u8> {
+    let mut packet = ipv6(payload);
+    let (mut at, mut named_at) = (40, 6);
+    for (number, content) in extensions {
+        let upper = std::mem::replace(&mut packet[named_at], *number);
+        let words = u8::try_from((content.len() + 2) / 8 - 1).unwrap();
+        let header = [upper, words].into_iter().chain(content.iter().copied());
+        packet.splice(at..at, header);
+        named_at = at;
+        at += content.len() + 2;
+    }
+    let len = u16::try_from(packet.len() - 40).unwrap().to_be_bytes();
+    packet[4..6].copy_from_slice(&len);
+    packet
+}
+
+/// One stop on the route of an IPv6 packet that begins with a routing header (RFC 2460 section 4.4).
+pub(crate) fn travel(packet: &mut [u8]) {
+    let stops = usize::from(packet[41]) / 2;
+    let place = 48 + (stops - usize::from(packet[43])) * 16;
+    packet[43] -= 1;
+    let (header, rest) = packet.split_at_mut(40);
+    header[24..40].swap_with_slice(&mut rest[place - 40..place - 24]);
+}

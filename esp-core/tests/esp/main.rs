@@ -8,6 +8,7 @@
     reason = "tests have std"
 )]
 
+mod ah;
 mod common;
 
 mod lifetime;

@@ -22,8 +22,11 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use common::{SPI, ends, ipv4, ipv6, params, seal, suites, tunnel4, tunnel6};
-use esp_core::{Encryption, Integrity, SaParams, Suite, Tunnel, UdpPorts};
+use common::{
+    SPI, ah_suites, ends, ipv4, ipv4_with_options, ipv6, ipv6_with_extensions, params, seal,
+    suites, travel, tunnel4, tunnel6,
+};
+use esp_core::{Discard, Encryption, Integrity, Protocol, SaParams, Suite, Tunnel, UdpPorts};
 
 #[allow(
     dead_code,
@@ -124,13 +127,15 @@ impl Case {
             Some(Integrity::HmacSha256) => "SHA2-256-128",
             Some(Integrity::HmacSha384) => "SHA2-384-192",
             Some(Integrity::HmacSha512) => "SHA2-512-256",
+            Some(Integrity::Aes128Gmac | Integrity::Aes256Gmac) => "AES-GMAC",
             Some(_) => unreachable!(),
         };
         let outer = self
             .tunnel
             .map_or(0, |tunnel| if tunnel.source.is_ipv4() { 4 } else { 6 });
         format!(
-            r#"{{"seal": {seal}, "spi": {SPI}, "sequence": {}, "extended": {}, "crypt": "{crypt}", "crypt_key": "{}", "icv": {icv}, "auth": "{auth}", "auth_key": "{}", "outer": {outer}, "udp": {}, "packet": "{}"}}"#,
+            r#"{{"seal": {seal}, "ah": {}, "spi": {SPI}, "sequence": {}, "extended": {}, "crypt": "{crypt}", "crypt_key": "{}", "icv": {icv}, "auth": "{auth}", "auth_key": "{}", "outer": {outer}, "udp": {}, "packet": "{}"}}"#,
+            self.suite.protocol() == Protocol::Ah,
             self.sequence,
             self.extended,
             digits(&key),
@@ -164,14 +169,17 @@ fn digits(octets: &[u8]) -> String {
     })
 }
 
-fn cases() -> Vec<Case> {
+fn cases(suites: Vec<Suite>) -> Vec<Case> {
     let mut cases = Vec::new();
-    for suite in suites() {
+    for suite in suites {
         if crypt(suite.encryption()).is_none() {
             continue;
         }
         for tunnel in [None, Some(tunnel4()), Some(tunnel6())] {
             for udp in [false, true] {
+                if udp && suite.protocol() == Protocol::Ah {
+                    continue;
+                }
                 for (extended, sequence) in [(false, 5), (true, (7 << 32) + 5)] {
                     cases.push(Case {
                         suite,
@@ -219,7 +227,7 @@ fn every_suite_mode_version_number_and_encapsulation_agrees_with_scapy() {
         return;
     };
     let mut count = 0;
-    for case in cases() {
+    for case in cases(suites()) {
         for packet in [
             ipv4(b"payload of some length"),
             ipv6(b"payload of a length"),
@@ -230,4 +238,126 @@ fn every_suite_mode_version_number_and_encapsulation_agrees_with_scapy() {
     }
     println!("{count} packets in both directions");
     assert!(count >= 192);
+}
+
+/// Packets of every kind of header that AH covers: what there is to be zeroed, and where it is put.
+fn packets() -> Vec<Vec<u8>> {
+    let plain = [
+        ipv4(b"payload of some length"),
+        ipv6(b"payload of a length"),
+    ];
+    // Record route, time stamp, router alert, stream, security, one that nobody knows, and the end of the list.
+    let options = [
+        &[7, 7, 4, 0, 0, 0, 0, 1][..],
+        &[68, 8, 5, 0, 1, 2, 3, 4],
+        &[148, 4, 0, 0],
+        &[136, 4, 9, 9, 1, 1, 1, 1],
+        &[130, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0],
+        &[1, 200, 3, 7, 0, 0, 0, 0],
+    ];
+    let options = options.map(|options| ipv4_with_options(options, b"payload"));
+    let extensions: [&[(u8, &[u8])]; 4] = [
+        &[(0, &[0x3e, 4, 1, 2, 3, 4])],
+        &[(0, &[0x1e, 4, 1, 2, 3, 4])],
+        &[(0, &[5, 2, 0, 0, 0x23, 0]), (43, &[0; 6])],
+        &[(60, &[0x3e, 4, 1, 2, 3, 4]), (43, &[0; 6])],
+    ];
+    let extensions = extensions.map(|extensions| ipv6_with_extensions(extensions, b"payload"));
+    plain.into_iter().chain(options).chain(extensions).collect()
+}
+
+/// A router: DSCP, DF, TTL and checksum, or DSCP, label and hop limit. It marks no congestion, which would reach the inside.
+fn forward(packet: &mut [u8]) {
+    if packet[0] >> 4 == 4 {
+        packet[1] ^= 0xfc;
+        packet[6] ^= 0x40;
+        packet[8] -= 1;
+        packet[10..12].fill(0);
+        let len = usize::from(packet[0] & 0xf) * 4;
+        let sum = common::checksum(&[&packet[..len]]).to_be_bytes();
+        packet[10..12].copy_from_slice(&sum);
+    } else {
+        packet[1..4].copy_from_slice(&[0xc3, 1, 2]);
+        packet[7] -= 1;
+    }
+}
+
+/// What is opened by us, with room behind it.
+fn open(inbound: &esp_core::InboundSa, wire: &[u8]) -> Result<Vec<u8>, Discard> {
+    let mut frame = [wire, &[0; 4]].concat();
+    inbound
+        .open_packet(&mut frame)
+        .map(|opened| opened.inner.to_vec())
+}
+
+#[test]
+fn ah_agrees_with_scapy_whatever_routers_do() {
+    let Some(mut scapy) = Scapy::start() else {
+        return;
+    };
+    let mut count = 0;
+    for case in cases(ah_suites()) {
+        for packet in packets() {
+            let (outbound, inbound) = ends(&case.params());
+            let ours = seal(&outbound, &packet);
+            let theirs = scapy.ask(&case, true, &packet).unwrap();
+            for wire in [&ours, &theirs] {
+                let mut altered = wire.clone();
+                *altered.last_mut().unwrap() ^= 1;
+                assert_eq!(open(&inbound, &altered), Err(Discard::NotAuthentic));
+                assert!(scapy.ask(&case, false, &altered).is_err(), "{case:?}");
+            }
+            for forwarded in [false, true] {
+                let [mut ours, mut theirs, mut expected] =
+                    [&ours, &theirs, &packet].map(Clone::clone);
+                if forwarded {
+                    forward(&mut ours);
+                    forward(&mut theirs);
+                    if case.tunnel.is_none() {
+                        forward(&mut expected);
+                    }
+                }
+                let opened = scapy.ask(&case, false, &ours);
+                assert_eq!(opened.as_deref(), Ok(&expected[..]), "{case:?}: ours");
+                let (_, inbound) = ends(&case.params());
+                let opened = open(&inbound, &theirs);
+                let opened = opened.unwrap_or_else(|why| panic!("{case:?}: refused: {why}"));
+                assert_eq!(opened, expected, "{case:?}: scapy's");
+                count += 1;
+            }
+        }
+    }
+    println!("{count} packets of AH in both directions");
+    assert!(count >= 700);
+}
+
+#[test]
+fn the_way_of_a_packet_of_ah_is_foretold_as_scapy_does() {
+    let Some(mut scapy) = Scapy::start() else {
+        return;
+    };
+    for case in cases(ah_suites()) {
+        if case.tunnel.is_some() {
+            continue;
+        }
+        for stops in 1..4_u8 {
+            let mut header = vec![0, stops, 0, 0, 0, 0];
+            for stop in 0..stops {
+                header.extend([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, stop]);
+            }
+            let packet = ipv6_with_extensions(&[(43, &header)], b"payload");
+            let (outbound, inbound) = ends(&case.params());
+            let mut ours = seal(&outbound, &packet);
+            let mut theirs = scapy.ask(&case, true, &packet).unwrap();
+            let mut arrived = packet.clone();
+            for _ in 0..stops {
+                for packet in [&mut ours, &mut theirs, &mut arrived] {
+                    travel(packet);
+                }
+            }
+            let opened = scapy.ask(&case, false, &ours);
+            assert_eq!(opened.as_deref(), Ok(&arrived[..]), "{case:?}");
+            assert_eq!(open(&inbound, &theirs).unwrap(), arrived, "{case:?}");
+        }
+    }
 }

@@ -1,0 +1,5 @@
+//! Packets there and back in AH.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| securewire_fuzz::ah_round(data));
