@@ -58,7 +58,7 @@ impl MethodResult {
     }
 
     /// As [`new`](Self::new), of words that are keywords.
-    #[cfg(feature = "spf")]
+    #[cfg(any(feature = "spf", feature = "dmarc"))]
     pub(crate) fn plain(method: &str, result: &str) -> Self {
         Self {
             text: alloc::vec![format!("{method}={result}")],
@@ -66,7 +66,7 @@ impl MethodResult {
     }
 
     /// As [`with_property`](Self::with_property), of words that are keywords.
-    #[cfg(feature = "spf")]
+    #[cfg(any(feature = "spf", feature = "dmarc"))]
     pub(crate) fn plain_property(mut self, kind: &str, name: &str, value: &str) -> Self {
         self.text.push(format!("{kind}.{name}={}", pvalue(value)));
         self

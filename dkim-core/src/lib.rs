@@ -115,6 +115,8 @@ pub mod arc;
 pub mod auth_results;
 mod body_hash;
 pub mod canon;
+#[cfg(feature = "dmarc")]
+pub mod dmarc;
 mod error;
 mod fields;
 mod limits;

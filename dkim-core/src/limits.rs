@@ -35,6 +35,10 @@ pub struct Limits {
     pub max_spf_expansion: usize,
     /// Octets of HELO, and of what stands before the at sign, that macros of SPF see. 1,000.
     pub max_spf_identity: usize,
+    /// Octets of a policy record of DMARC, its strings joined; a longer one is none. 8 KiB.
+    pub max_policy_record: usize,
+    /// Authenticated domains that DMARC looks at. 20.
+    pub max_authenticated: usize,
 }
 
 impl Default for Limits {
@@ -56,6 +60,8 @@ impl Default for Limits {
             max_pointers: 10,
             max_spf_expansion: 1 << 13,
             max_spf_identity: 1_000,
+            max_policy_record: 1 << 13,
+            max_authenticated: 20,
         }
     }
 }

@@ -6,6 +6,8 @@
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::net::IpAddr;
 
+#[cfg(any(feature = "spf", feature = "dmarc"))]
+use crate::wire::Selector;
 use crate::{error::Misuse, wire::KeyRecord};
 
 /// What kind of record is asked for.
@@ -258,11 +260,58 @@ impl Lookups {
         Ok((open.name, open.kind))
     }
 
+    /// Whether a question is open.
+    #[cfg(feature = "dmarc")]
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Closes all questions.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = (Box<str>, RecordKind)> {
         let open = core::mem::take(&mut self.open).into_iter();
         open.map(|open| (open.name, open.kind))
     }
+}
+
+/// Octets of a name in text (RFC 1035 section 3.1, without the root).
+#[cfg(any(feature = "spf", feature = "dmarc"))]
+pub(crate) const MAX_NAME: usize = 253;
+#[cfg(any(feature = "spf", feature = "dmarc"))]
+const MAX_LABEL: usize = 63;
+
+/// Whether a question can be asked for it.
+#[cfg(any(feature = "spf", feature = "dmarc"))]
+pub(crate) fn is_name(name: &str) -> bool {
+    let printable = name.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+    let label = |label: &str| (1..=MAX_LABEL).contains(&label.len());
+    printable && name.len() <= MAX_NAME && name.split('.').all(label)
+}
+
+/// The domain of an address as A-labels in lower case, if it has two labels or more (RFC 7208 section 4.3, RFC 8616
+/// section 4). Underscores are let in: names with records may have them.
+#[cfg(any(feature = "spf", feature = "dmarc"))]
+pub(crate) fn domain_name(domain: &str) -> Option<Box<str>> {
+    let domain = domain.strip_suffix('.').unwrap_or(domain);
+    // A name of letters of four octets each is not longer.
+    if domain.len() > 4 * MAX_NAME {
+        return None;
+    }
+    let mut labels = Vec::new();
+    for label in domain.split('.') {
+        let inside = |octet: u8| octet.is_ascii_alphanumeric() || b"-_".contains(&octet);
+        if label.is_ascii() {
+            labels.push(
+                label
+                    .bytes()
+                    .all(inside)
+                    .then(|| label.to_ascii_lowercase())?,
+            );
+        } else {
+            labels.push(Selector::parse(label)?.as_str().to_owned());
+        }
+    }
+    let name = labels.join(".");
+    (labels.len() > 1 && is_name(&name)).then(|| name.into_boxed_str())
 }
 
 #[cfg(test)]

@@ -57,8 +57,7 @@ pub use verdict::{SpfIdentity, SpfReason, SpfResult, SpfVerdict};
 use self::evaluate::{Frame, Slot, State, Step};
 use crate::{
     error::Misuse,
-    lookup::{Answer, Found, LookupQuestion, Lookups, RecordKind},
-    wire::Selector,
+    lookup::{Answer, Found, LookupQuestion, Lookups, RecordKind, domain_name},
 };
 
 /// What a check tells.
@@ -164,7 +163,7 @@ impl Spf {
             mail_from: mail_from.into(),
             identity,
             local: local.into(),
-            domain: identity_domain(domain),
+            domain: domain_name(domain),
             now: now.as_secs(),
         };
         Ok(Self {
@@ -261,30 +260,4 @@ impl Spf {
         self.state = State::Closed;
         self.frames.clear();
     }
-}
-
-/// The domain of an identity as A-labels in lower case, if it has two labels or more (section 4.3, RFC 8616 section
-/// 4). Underscores are let in: names with records may have them.
-fn identity_domain(domain: &str) -> Option<Box<str>> {
-    let domain = domain.strip_suffix('.').unwrap_or(domain);
-    // The longest name, were each octet of it one of four of a letter.
-    if domain.len() > 4 * 253 {
-        return None;
-    }
-    let mut labels = Vec::new();
-    for label in domain.split('.') {
-        let inside = |octet: u8| octet.is_ascii_alphanumeric() || b"-_".contains(&octet);
-        if label.is_ascii() {
-            labels.push(
-                label
-                    .bytes()
-                    .all(inside)
-                    .then(|| label.to_ascii_lowercase())?,
-            );
-        } else {
-            labels.push(Selector::parse(label)?.as_str().into());
-        }
-    }
-    let name = labels.join(".");
-    (labels.len() > 1 && macros::is_name(&name)).then(|| name.into_boxed_str())
 }

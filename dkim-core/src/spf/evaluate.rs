@@ -14,7 +14,7 @@ use super::{
     macros::{self, MacroString, Place, Values},
     record::{self, Mechanism, Prefixes, Record, Term},
 };
-use crate::lookup::{Found, RecordKind};
+use crate::lookup::{Found, RecordKind, is_name};
 
 /// Where a check stands.
 #[derive(Debug)]
@@ -593,7 +593,7 @@ fn host_names(names: impl Iterator<Item = String>) -> Vec<Box<str>> {
     let mut hosts: Vec<Box<str>> = Vec::new();
     for name in names {
         let name = name.strip_suffix('.').unwrap_or(&name).to_ascii_lowercase();
-        if macros::is_name(&name) && !hosts.iter().any(|host| **host == *name) {
+        if is_name(&name) && !hosts.iter().any(|host| **host == *name) {
             hosts.push(name.into_boxed_str());
         }
     }

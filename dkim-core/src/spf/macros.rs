@@ -4,10 +4,7 @@ use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
 use core::{fmt::Write, net::IpAddr};
 
 use super::SyntaxError;
-
-/// Octets of a name in text (RFC 1035 section 3.1, without the root).
-const MAX_NAME: usize = 253;
-const MAX_LABEL: usize = 63;
+use crate::lookup::{MAX_NAME, is_name};
 
 /// Where a macro string stands, which decides what may be in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,13 +118,6 @@ impl MacroString {
         }
         is_name(name).then(|| name.to_ascii_lowercase())
     }
-}
-
-/// Whether a question can be asked for it.
-pub(super) fn is_name(name: &str) -> bool {
-    let printable = name.bytes().all(|octet| matches!(octet, b' '..=b'~'));
-    let label = |label: &str| (1..=MAX_LABEL).contains(&label.len());
-    printable && name.len() <= MAX_NAME && name.split('.').all(label)
 }
 
 /// What follows a percent sign, and what follows that.
