@@ -7,6 +7,7 @@
 mod body;
 mod header;
 mod line_ends;
+mod relax;
 mod scan;
 
 pub use body::Body;

@@ -3,18 +3,7 @@
 //! What the end of a body would cut off is held back as counts, never as octets: line ends, white space as one bit, a
 //! CR whose LF may follow. Everything else goes out as it lies in the chunk, in pieces as long as nothing changes.
 
-use super::{Canonicalization, scan};
-
-/// Octets collected before they go out, where white space changes often.
-const STAGE: usize = 512;
-/// A piece of this length goes out as it lies.
-const LONG: usize = 192;
-/// Octets between changes that are close together.
-const NEAR: usize = 8;
-/// After so many close changes the next octets are taken one by one.
-const RAGGED: u32 = 4;
-/// Octets taken one by one before the next search; more if they end in white space.
-const DENSE: usize = 256;
+use super::{Canonicalization, relax::relax};
 
 /// Canonicalises a body that comes in any pieces.
 ///
@@ -161,96 +150,6 @@ fn simple_len(chunk: &[u8]) -> usize {
         rest = shorter;
     }
     rest.len()
-}
-
-/// Relaxes `text`, which ends with neither white space nor CR nor LF.
-fn relax(text: &[u8], out: &mut impl FnMut(&[u8])) {
-    let mut stage = Stage::new();
-    let (mut start, mut near) = (0, 0);
-    while let Some(white) = scan::next_white_space(text, start) {
-        near = if white - start < NEAR { near + 1 } else { 0 };
-        if near == RAGGED {
-            start = stage.dense(text, start, out);
-            near = 0;
-            continue;
-        }
-        let after = text.get(white..).unwrap_or_default();
-        let run = after
-            .iter()
-            .position(|octet| !matches!(octet, b' ' | b'\t'))
-            .unwrap_or(after.len());
-        let clean = text.get(start..white).unwrap_or_default();
-        stage.push(clean, out);
-        start = white + run;
-        if !after.get(run..).unwrap_or_default().starts_with(b"\r\n") {
-            stage.push(b" ", out);
-        }
-    }
-    stage.push(text.get(start..).unwrap_or_default(), out);
-    stage.flush(out);
-}
-
-/// Collects short pieces, so that a hash function is not called for each word.
-struct Stage {
-    octets: [u8; STAGE],
-    len: usize,
-}
-
-impl Stage {
-    const fn new() -> Self {
-        Self {
-            octets: [0; STAGE],
-            len: 0,
-        }
-    }
-
-    fn push(&mut self, piece: &[u8], out: &mut impl FnMut(&[u8])) {
-        if self.len + piece.len() > STAGE || piece.len() >= LONG {
-            self.flush(out);
-        }
-        if piece.len() >= LONG {
-            out(piece);
-        } else if let Some(room) = self.octets.get_mut(self.len..self.len + piece.len()) {
-            room.copy_from_slice(piece);
-            self.len += piece.len();
-        }
-    }
-
-    /// Takes the octets from `start` on one by one; tells where it stopped, which is not inside white space.
-    fn dense(&mut self, text: &[u8], start: usize, out: &mut impl FnMut(&[u8])) -> usize {
-        if self.len + DENSE >= STAGE {
-            self.flush(out);
-        }
-        let rest = text.get(start..).unwrap_or_default();
-        let tail = rest.get(DENSE - 1..).unwrap_or_default();
-        // No branch on what an octet is: in such text it would be mispredicted half the time.
-        let white = |octet: &u8| (*octet == b' ') | (*octet == b'\t');
-        let more = tail.iter().take_while(|octet| white(octet)).count();
-        // The last octet of the text, which changes nothing, is left.
-        let taken = rest.len().saturating_sub(1).min(DENSE + more);
-        let block = rest.get(..taken).unwrap_or_default();
-        let after = rest.get(1..).unwrap_or_default();
-        let (mut len, mut in_white) = (self.len, false);
-        for (&octet, &after) in block.iter().zip(after) {
-            let is_white = white(&octet);
-            // White space before a line end goes.
-            len -= usize::from((octet == b'\r') & (after == b'\n') & in_white);
-            if let Some(slot) = self.octets.get_mut(len) {
-                *slot = if octet == b'\t' { b' ' } else { octet };
-            }
-            len += usize::from(!(is_white & in_white));
-            in_white = is_white;
-        }
-        self.len = len;
-        start + taken
-    }
-
-    fn flush(&mut self, out: &mut impl FnMut(&[u8])) {
-        if self.len > 0 {
-            out(self.octets.get(..self.len).unwrap_or_default());
-            self.len = 0;
-        }
-    }
 }
 
 #[cfg(test)]

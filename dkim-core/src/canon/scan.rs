@@ -1,20 +1,9 @@
 //! Searches over blocks of octets, written so that the compiler makes vector code of them.
 
-const TAB: u8 = b'\t';
-const SP: u8 = b' ';
-
 /// Octets looked at together. A block is passed over when nothing in it is flagged.
 const BLOCK: usize = 64;
 /// Octets looked at together in a block that has something in it.
 const PART: usize = 16;
-
-/// Where the relaxed body changes something, at or after `from`: a TAB, or a SP that white space or a line end may
-/// follow. The last octet of `octets` is never a SP.
-pub(super) fn next_white_space(octets: &[u8], from: usize) -> Option<usize> {
-    next(octets, from, |octet, after| {
-        (octet == TAB) | ((octet == SP) & (after <= SP))
-    })
-}
 
 /// Where a CR is not followed by LF, or a LF does not follow a CR, at or after `from`: the place before the LF, or of
 /// the CR. The last octet is not judged.
