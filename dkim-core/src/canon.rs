@@ -8,7 +8,7 @@ mod body;
 mod header;
 mod line_ends;
 mod relax;
-mod scan;
+pub(crate) mod scan;
 
 pub use body::Body;
 pub use header::{header, signature_header};

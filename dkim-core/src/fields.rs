@@ -7,13 +7,30 @@ use mime_core::FieldShape;
 
 use crate::canon::{self, Canonicalization};
 
+/// Octets that may be held without need.
+const SPARE: usize = 2048;
+
 /// The fields of a header.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     octets: Vec<u8>,
     list: Vec<Place>,
     /// The fields by name, those of one name from top to bottom.
-    order: Vec<usize>,
+    order: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The beginning of the name, for comparisons.
+    key: u64,
+    index: usize,
+}
+
+impl Entry {
+    const fn of((index, place): (usize, &Place)) -> Self {
+        let key = place.key;
+        Self { key, index }
+    }
 }
 
 #[derive(Debug)]
@@ -42,10 +59,24 @@ impl Fields {
 
     /// The header is over.
     pub(crate) fn complete(&mut self) {
-        self.octets.shrink_to_fit();
-        let mut order: Vec<usize> = (0..self.list.len()).collect();
-        order.sort_by(|a, b| self.compare(*a, self.key(*b), self.name(*b)).then(a.cmp(b)));
+        if self.octets.capacity() > self.octets.len() + SPARE {
+            self.octets.shrink_to_fit();
+        }
+        let mut order: Vec<Entry> = self.list.iter().enumerate().map(Entry::of).collect();
+        order.sort_unstable_by(|a, b| {
+            let names = || compare(self.name(a.index), self.name(b.index));
+            a.key
+                .cmp(&b.key)
+                .then_with(names)
+                .then(a.index.cmp(&b.index))
+        });
         self.order = order;
+    }
+
+    /// Whether there may be two fields of a name.
+    pub(crate) fn has_repeated(&self) -> bool {
+        let after = self.order.iter().skip(1);
+        self.order.iter().zip(after).any(|(a, b)| a.key == b.key)
     }
 
     #[cfg(test)]
@@ -83,29 +114,24 @@ impl Fields {
     }
 
     /// The fields of a name, in any case of letters, from top to bottom.
-    pub(crate) fn named(&self, name: &[u8]) -> &[usize] {
-        self.order.get(self.group(name)).unwrap_or_default()
+    pub(crate) fn named(
+        &self,
+        name: &[u8],
+    ) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
+        let group = self.order.get(self.group(name)).unwrap_or_default();
+        group.iter().map(|entry| entry.index)
     }
 
     fn group(&self, name: &[u8]) -> Range<usize> {
         let key = key(name);
-        let start = self
-            .order
-            .partition_point(|index| self.compare(*index, key, name).is_lt());
+        let same =
+            |entry: &Entry| entry.key == key && self.name(entry.index).eq_ignore_ascii_case(name);
+        let begin = self.order.partition_point(|entry| entry.key < key);
+        let alike = self.order.get(begin..).unwrap_or_default();
+        let alike = alike.iter().take_while(|entry| entry.key == key);
+        let start = begin + alike.take_while(|entry| !same(entry)).count();
         let rest = self.order.get(start..).unwrap_or_default();
-        let len = rest.partition_point(|index| self.compare(*index, key, name).is_eq());
-        start..start + len
-    }
-
-    fn key(&self, index: usize) -> u64 {
-        self.list.get(index).map_or(0, |place| place.key)
-    }
-
-    /// Compares the name of a field with `name`, which has this key, in any case of letters.
-    fn compare(&self, index: usize, key: u64, name: &[u8]) -> Ordering {
-        self.key(index)
-            .cmp(&key)
-            .then_with(|| compare(self.name(index), name))
+        start..start + rest.iter().take_while(|entry| same(entry)).count()
     }
 
     /// Hands out the canonical form of the fields that `names` mean: of one name the lowest first, and nothing for a
@@ -123,14 +149,15 @@ impl Fields {
             let Some(taken) = taken.get_mut(group.start).filter(|_| !group.is_empty()) else {
                 continue;
             };
-            let mut left = self.order.get(group).unwrap_or_default().iter().rev();
+            let left = self.order.get(group).unwrap_or_default();
+            let mut left = left.iter().rev().map(|entry| entry.index);
             let mut next = left.nth(*taken);
             *taken += usize::from(next.is_some());
-            if own.is_some() && next.copied() == own {
+            if own.is_some() && next == own {
                 next = left.next();
                 *taken += usize::from(next.is_some());
             }
-            if let Some(&index) = next {
+            if let Some(index) = next {
                 canon::header(canonicalization, self.raw(index), &mut *out);
             }
         }
@@ -140,9 +167,14 @@ impl Fields {
 /// The first octets of a name in small letters, as a number in the order of names: it decides most comparisons.
 fn key(name: &[u8]) -> u64 {
     let mut first = [0; 8];
-    for (octet, &from) in first.iter_mut().zip(name) {
-        *octet = from.to_ascii_lowercase();
+    match name.first_chunk() {
+        Some(chunk) => first = *chunk,
+        None => first
+            .iter_mut()
+            .zip(name)
+            .for_each(|(to, from)| *to = *from),
     }
+    first.make_ascii_lowercase();
     u64::from_be_bytes(first)
 }
 

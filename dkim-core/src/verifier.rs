@@ -184,7 +184,7 @@ impl Verifier {
     }
 
     fn header_end(&mut self) {
-        let signatures = self.reader.fields.named(b"dkim-signature").to_vec();
+        let signatures: Vec<_> = self.reader.fields.named(b"dkim-signature").collect();
         for (index, field) in signatures.into_iter().enumerate() {
             match self.candidate(index, field) {
                 Ok(candidate) => self.admit(candidate),

@@ -2,6 +2,7 @@
 
 pub(crate) mod base64;
 mod domain;
+mod field_names;
 mod key_record;
 mod quoted_printable;
 #[cfg(feature = "arc")]
@@ -10,6 +11,7 @@ mod signature;
 mod tag_list;
 
 pub use domain::{Domain, Selector};
+pub use field_names::FieldNames;
 pub use key_record::{KeyError, KeyRecord, KeyType};
 pub(crate) use quoted_printable::encode as encode_quoted_printable;
 #[cfg(feature = "arc")]

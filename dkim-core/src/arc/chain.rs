@@ -51,7 +51,7 @@ pub(crate) fn collect(fields: &Fields, limits: &Limits) -> Collection {
         let named = fields.named(part.as_str().as_bytes());
         this.too_many |= named.len() > usize::from(most);
         this.overflow |= named.len() > usize::from(MAX_SETS);
-        for &field in named.iter().take(usize::from(MAX_SETS)) {
+        for field in named.take(usize::from(MAX_SETS)) {
             match read(fields, field, part, limits.max_signature_field) {
                 Ok((instance, status)) => {
                     this.too_many |= instance > most;

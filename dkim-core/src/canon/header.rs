@@ -1,6 +1,6 @@
 //! Header fields (RFC 6376 sections 3.4.1, 3.4.2 and 3.7).
 
-use super::Canonicalization;
+use super::{Canonicalization, scan};
 
 /// Hands out the canonical form of a field, with its line end.
 ///
@@ -99,16 +99,18 @@ fn blank_len(octets: &[u8]) -> usize {
     }
 }
 
-/// Octets before the next white space that changes: a single SP between words stays as it lies.
+/// Octets before the next white space that may change: a single SP between words stays as it lies.
 fn text_len(octets: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        match octets.get(at..) {
-            Some([b' ', next, ..]) if !matches!(next, b' ' | b'\t' | b'\r') => at += 2,
-            Some([b' ' | b'\t', ..] | [b'\r', b'\n', ..] | []) | None => return at,
-            Some(_) => at += 1,
+    let mut from = 0;
+    while let Some(place) = scan::next_change(octets, from) {
+        match octets.get(place..) {
+            // A bare CR is text.
+            Some([b'\r', after @ ..]) if after.first() != Some(&b'\n') => from = place + 1,
+            Some(_) | None => return place,
         }
     }
+    let white = matches!(octets.last(), Some(b' ' | b'\t'));
+    octets.len() - usize::from(white)
 }
 
 #[cfg(test)]

@@ -13,6 +13,22 @@ pub(super) fn next_bare(octets: &[u8], from: usize) -> Option<usize> {
     })
 }
 
+/// Where relaxing a field changes something, at or after `from`: a TAB, a CR, or a SP that white space or a line end
+/// may follow. The last octet is not judged.
+pub(super) fn next_change(octets: &[u8], from: usize) -> Option<usize> {
+    next(octets, from, |octet, after| {
+        (octet == b'\t') | (octet == b'\r') | ((octet == b' ') & (after <= b' '))
+    })
+}
+
+/// The first control other than TAB, at or after `from`.
+pub(crate) fn next_control(octets: &[u8], from: usize) -> Option<usize> {
+    let control = |octet: u8| ((octet < b' ') & (octet != b'\t')) | (octet == 0x7f);
+    let last = octets.last().is_some_and(|octet| control(*octet));
+    let place = next(octets, from, |octet, _| control(octet));
+    place.or_else(|| (last && from < octets.len()).then(|| octets.len() - 1))
+}
+
 /// The first place at or after `from` where `flags` holds for an octet and the one after it.
 fn next(octets: &[u8], from: usize, flags: impl Fn(u8, u8) -> bool) -> Option<usize> {
     let at = pass::<BLOCK>(octets, from, &flags);

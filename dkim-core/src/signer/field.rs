@@ -136,7 +136,7 @@ fn copies(names: &[&str], fields: &Fields) -> String {
             continue;
         }
         known.push(name);
-        for &index in fields.named(name.as_bytes()) {
+        for index in fields.named(name.as_bytes()) {
             if !out.is_empty() {
                 out.push('|');
             }

@@ -13,9 +13,11 @@ use crate::{
     fields::Fields,
     lookup::Found,
     verdict::{Reason, Verdict},
-    wire::{Algorithm, KeyRecord, KeyType, Signature},
+    wire::{Algorithm, FieldNames, KeyRecord, KeyType, Signature},
 };
 
+/// Octets of an ordinary header, with its signature.
+const SIGNED: usize = 2048;
 /// Octets of a name in the DNS.
 const MAX_NAME: usize = 253;
 
@@ -96,9 +98,8 @@ impl Verifier {
         }
         let fields = &self.reader.fields;
         for name in &self.config.required_fields {
-            let present = !fields.named(name.as_bytes()).is_empty();
-            let mut signed = signature.signed_fields.iter();
-            if present && !signed.any(|signed| signed.eq_ignore_ascii_case(name)) {
+            let present = fields.named(name.as_bytes()).len() > 0;
+            if present && signature.signed_fields.count(name) == 0 {
                 return Err(Reason::FieldNotSigned(name.clone()));
             }
         }
@@ -163,7 +164,7 @@ impl Verifier {
                 let verification = provider
                     .short_rsa(algorithm)
                     .or_else(|| provider.verification(algorithm));
-                let mut data = Vec::new();
+                let mut data = Vec::with_capacity(SIGNED);
                 signed(&mut |piece| data.extend_from_slice(piece));
                 (verification, data)
             }
@@ -186,7 +187,7 @@ impl Verifier {
         let fields = &self.reader.fields;
         let signature = &candidate.signature;
         let canonicalization = signature.header_canonicalization;
-        let names = signature.signed_fields.iter().map(|name| &**name);
+        let names = signature.signed_fields.iter();
         let own = candidate.field;
         fields.canonical(canonicalization, names, Some(own), &mut out);
         canon::signature_header(
@@ -207,13 +208,14 @@ pub(super) fn key_name(name: &str) -> Result<(), Reason> {
 }
 
 /// The first of the fields that may occur once which the message has more often than they are signed.
-fn unsigned_duplicate(fields: &Fields, signed: &[Box<str>]) -> Option<Known> {
-    let known = signed.iter().filter_map(|name| Known::of(name.as_bytes()));
-    known.into_iter().find(|known| {
+fn unsigned_duplicate(fields: &Fields, signed: &FieldNames) -> Option<Known> {
+    if !fields.has_repeated() {
+        return None;
+    }
+    let mut known = signed.iter().filter_map(|name| Known::of(name.as_bytes()));
+    known.find(|known| {
         let present = fields.named(known.as_str().as_bytes()).len();
-        let mentions = signed.iter();
-        let mentions = mentions.filter(|name| name.eq_ignore_ascii_case(known.as_str()));
-        present > 1 && mentions.count() < present
+        present > 1 && signed.count(known.as_str()) < present
     })
 }
 

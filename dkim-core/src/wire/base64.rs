@@ -4,45 +4,85 @@ use alloc::{string::String, vec::Vec};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// What an octet is: six bits, or one of the marks below.
+const VALUES: [u8; 256] = values();
+const WHITE: u8 = 0x40;
+const OTHER: u8 = 0x80;
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "at compile time an index out of bounds is an error"
+)]
+const fn values() -> [u8; 256] {
+    let mut values = [OTHER; 256];
+    let mut six = 0;
+    while six < 64 {
+        values[ALPHABET[six as usize] as usize] = six;
+        six += 1;
+    }
+    values[b' ' as usize] = WHITE;
+    values[b'\t' as usize] = WHITE;
+    values[b'\r' as usize] = WHITE;
+    values[b'\n' as usize] = WHITE;
+    values
+}
+
+fn value(octet: u8) -> u8 {
+    VALUES.get(usize::from(octet)).copied().unwrap_or(OTHER)
+}
+
 /// Decodes; `None` for a character outside the alphabet, padding that is missing or misplaced, and bits that the last
 /// group should have left at zero: one value has one encoding.
-pub(crate) fn decode(value: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(value.len() / 4 * 3);
-    let (mut group, mut characters, mut padding) = (0u32, 0u8, 0u8);
-    for &octet in value {
-        let six = match octet {
-            b' ' | b'\t' | b'\r' | b'\n' => continue,
-            b'=' => {
-                padding += 1;
-                0
+pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut rest = text;
+    // Of a group that white space or padding interrupts, and of those behind padding.
+    let (mut group, mut characters, mut padding) = (0u32, 0u32, 0u32);
+    loop {
+        if characters == 0
+            && padding == 0
+            && let Some((four, after)) = rest.split_first_chunk::<4>()
+        {
+            let [a, b, c, d] = four.map(value);
+            if a | b | c | d < WHITE {
+                let bits = [a, b, c, d]
+                    .iter()
+                    .fold(0, |bits, six| bits << 6 | u32::from(*six));
+                let [_, octets @ ..] = bits.to_be_bytes();
+                out.extend_from_slice(&octets);
+                rest = after;
+                continue;
             }
-            _ if padding > 0 => return None,
-            b'A'..=b'Z' => octet - b'A',
-            b'a'..=b'z' => octet - b'a' + 26,
-            b'0'..=b'9' => octet - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        if characters == 4 || padding > 2 {
-            return None;
         }
-        group = group << 6 | u32::from(six);
-        characters += 1;
+        let Some((&octet, after)) = rest.split_first() else {
+            break;
+        };
+        rest = after;
+        match value(octet) {
+            WHITE => continue,
+            OTHER if octet == b'=' && characters + padding < 4 => padding += 1,
+            six @ ..WHITE if padding == 0 => {
+                group = group << 6 | u32::from(six);
+                characters += 1;
+            }
+            _ => return None,
+        }
         if characters == 4 {
             let [_, octets @ ..] = group.to_be_bytes();
-            let (kept, zero) = octets.split_at_checked(3 - usize::from(padding))?;
-            if zero.iter().any(|octet| *octet != 0) {
-                return None;
-            }
-            out.extend_from_slice(kept);
-            group = 0;
-            // After padding nothing may follow.
-            characters = if padding > 0 { 4 } else { 0 };
+            out.extend_from_slice(&octets);
+            (group, characters) = (0, 0);
         }
     }
-    let whole = characters == 0 || (characters == 4 && padding > 0);
-    whole.then_some(out)
+    let octets = (group << (6 * padding)).to_be_bytes();
+    let kept = match (characters, padding) {
+        (0, 0) => 0,
+        (2, 2) => 1,
+        (3, 1) => 2,
+        _ => return None,
+    };
+    let (kept, zero) = octets.get(1..)?.split_at_checked(kept)?;
+    out.extend_from_slice(kept);
+    zero.iter().all(|octet| *octet == 0).then_some(out)
 }
 
 /// Encodes, without white space.

@@ -71,8 +71,7 @@ pub(crate) fn read_message_signature(
     max_fields: usize,
 ) -> Result<(Signature, Range<usize>), Reason> {
     let read = Signature::of(&tags(value)?, None, max_fields)?;
-    let mut signed = read.0.signed_fields.iter();
-    if signed.any(|name| name.eq_ignore_ascii_case("arc-seal")) {
+    if read.0.signed_fields.count("arc-seal") > 0 {
         return Err(Reason::SealSigned);
     }
     Ok(read)

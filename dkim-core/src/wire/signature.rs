@@ -1,10 +1,10 @@
 //! The DKIM-Signature field (RFC 6376 section 3.5).
 
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String};
 use core::{fmt, ops::Range};
 
 use super::{
-    Domain, Malformed, Selector, TagList, base64,
+    Domain, FieldNames, Malformed, Selector, TagList, base64,
     key_record::KeyType,
     tag_list::{colon_list, is_hyphenated_word},
 };
@@ -63,7 +63,7 @@ pub struct Signature {
     /// `d=`: who signs (SDID).
     pub domain: Domain,
     /// `h=`: names of the signed fields, in the order of signing.
-    pub signed_fields: Box<[Box<str>]>,
+    pub signed_fields: FieldNames,
     /// `i=` as it came (AUID).
     pub identity: Option<Box<str>>,
     /// The domain of `i=`, or `d=` without one.
@@ -109,7 +109,7 @@ impl Signature {
         query(list)?;
         let domain = name(list, "d", Domain::parse)?;
         let selector = name(list, "s", Selector::parse)?;
-        let signed_fields = signed_fields(list, max_fields)?;
+        let signed_fields = FieldNames::parse(required(list, "h")?, max_fields)?;
         let body_hash = octets(list, "bh")?;
         if body_hash.len() != 32 {
             return Err(Malformed::Value("bh").into());
@@ -223,26 +223,6 @@ fn query(list: &TagList<'_>) -> Result<(), Reason> {
     } else {
         Err(Reason::UnknownQuery)
     }
-}
-
-fn signed_fields(list: &TagList<'_>, max: usize) -> Result<Box<[Box<str>]>, Reason> {
-    let value = required(list, "h")?;
-    let mut names: Vec<Box<str>> = Vec::new();
-    for name in colon_list(value) {
-        // `ftext` of RFC 5322; colons and semicolons do not get here.
-        if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
-            return Err(Malformed::Value("h").into());
-        }
-        if names.len() >= max {
-            return Err(Reason::TooManySignedFields);
-        }
-        let name = core::str::from_utf8(name).map_err(|_| Malformed::Value("h"))?;
-        names.push(name.into());
-    }
-    if !names.iter().any(|name| name.eq_ignore_ascii_case("from")) {
-        return Err(Reason::FromNotSigned);
-    }
-    Ok(names.into())
 }
 
 /// The domain of `[ Local-part ] "@" domain-name`; a quoted local part may hold at signs of its own.

@@ -5,6 +5,11 @@ use core::ops::Range;
 
 use thiserror::Error;
 
+use crate::canon::scan;
+
+/// Tags of an ordinary list, and some more.
+const USUAL: usize = 16;
+
 /// Why a list, or a value in it, was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
@@ -46,19 +51,18 @@ impl<'a> TagList<'a> {
     /// # Errors
     /// [`Malformed::List`] and [`Malformed::Duplicate`]: either voids the list (section 3.2).
     pub fn parse(list: &'a [u8]) -> Result<Self, Malformed> {
-        let mut tags = Vec::new();
+        check(list)?;
+        let mut tags: Vec<Tag<'a>> = Vec::with_capacity(USUAL);
         let mut start = 0;
         for spec in list.split(|octet| *octet == b';') {
             let end = start + spec.len();
-            if end == list.len() && start > 0 && trim(spec)?.is_empty() {
+            if end == list.len() && start > 0 && spec.trim_ascii().is_empty() {
                 break;
             }
             tags.push(tag(spec, start)?);
             start = end + 1;
         }
-        let mut names: Vec<&[u8]> = tags.iter().map(|tag: &Tag<'_>| tag.name).collect();
-        names.sort_unstable();
-        if names.iter().zip(names.iter().skip(1)).any(|(a, b)| a == b) {
+        if has_twins(&tags) {
             return Err(Malformed::Duplicate);
         }
         Ok(Self { tags })
@@ -90,7 +94,7 @@ fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, Malformed> {
         .ok_or(Malformed::List)?;
     let (name, value) = spec.split_at_checked(equals).ok_or(Malformed::List)?;
     let value = value.get(1..).unwrap_or_default();
-    let name = trim(name)?;
+    let name = name.trim_ascii();
     let tail = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'_';
     match name.split_first() {
         Some((first, rest)) if first.is_ascii_alphabetic() && rest.iter().all(tail) => {}
@@ -99,27 +103,43 @@ fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, Malformed> {
     let range = start + equals + 1..start + spec.len();
     Ok(Tag {
         name,
-        value: trim(value)?,
+        value: value.trim_ascii(),
         range,
     })
 }
 
-/// Checks the octets of a name or value, and cuts the white space around it off.
+/// Whether a name occurs twice: pair by pair where that is less work than sorting.
+fn has_twins(tags: &[Tag<'_>]) -> bool {
+    if tags.len() <= USUAL {
+        let mut rest = tags;
+        while let Some((tag, after)) = rest.split_first() {
+            if after.iter().any(|other| other.name == tag.name) {
+                return true;
+            }
+            rest = after;
+        }
+        return false;
+    }
+    let mut names: Vec<&[u8]> = tags.iter().map(|tag| tag.name).collect();
+    names.sort_unstable();
+    names.iter().zip(names.iter().skip(1)).any(|(a, b)| a == b)
+}
+
+/// Checks the octets of a list: of controls there are TABs, and CRLF before white space.
 ///
 /// RFC 6532 and RFC 8616 let UTF-8 in beside the printable US-ASCII of RFC 6376.
-fn trim(octets: &[u8]) -> Result<&[u8], Malformed> {
-    let is_control = |octet: &u8| matches!(octet, 0..=8 | 10..=31 | 127);
-    let mut rest = octets;
-    while let Some(control) = rest.iter().position(is_control) {
-        rest = match rest.get(control..) {
-            Some([b'\r', b'\n', after @ ..]) if matches!(after, [b' ' | b'\t', ..]) => after,
+fn check(list: &[u8]) -> Result<(), Malformed> {
+    let mut from = 0;
+    while let Some(control) = scan::next_control(list, from) {
+        match list.get(control..) {
+            Some([b'\r', b'\n', b' ' | b'\t', ..]) => from = control + 2,
             Some(_) | None => return Err(Malformed::List),
-        };
+        }
     }
-    if !octets.is_ascii() && core::str::from_utf8(octets).is_err() {
+    if !list.is_ascii() && core::str::from_utf8(list).is_err() {
         return Err(Malformed::List);
     }
-    Ok(octets.trim_ascii())
+    Ok(())
 }
 
 /// Splits a list of names at its colons, white space around each removed.

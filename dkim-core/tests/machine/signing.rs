@@ -57,7 +57,7 @@ fn a_field_says_what_was_asked_for_and_is_folded() {
         (Some(NOW), Some(NOW + 86_400))
     );
     assert_eq!(signature.length, Some(34));
-    let names = signature.signed_fields.join(":");
+    let names = signature.signed_fields.to_string();
     let expected = "From:From:To:To:Cc:Subject:Subject:Date:Date:Reply-To:MIME-Version:Content-Type:\
         Content-Transfer-Encoding";
     assert_eq!(names, expected);
