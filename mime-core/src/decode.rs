@@ -60,7 +60,8 @@ const STRIDE: usize = 8192;
 fn append(mut src: &[u8], tx: &mut BytesMut, mut feed: impl FnMut(&[u8], &mut [u8]) -> Progress) {
     loop {
         let len = tx.len();
-        let room = src.len().clamp(128, STRIDE);
+        // Text that is encoded is longer than before, and what encodes needs some room to work in.
+        let room = (src.len() + src.len() / 2 + 64).min(STRIDE);
         tx.resize(len + room, 0);
         let Progress { read, written } = feed(src, tx.get_mut(len..).unwrap_or_default());
         tx.truncate(len + written);

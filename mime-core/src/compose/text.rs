@@ -115,6 +115,11 @@ pub(super) fn unstructured(
                     encoded_words(field, space, text.get(from..to).unwrap_or_default());
                 }
                 let space = if start == 0 { " " } else { space };
+                let rest = text.get(end - word.len()..).unwrap_or_default();
+                if trimmed == text.len() && ends_plainly(field, space, rest) {
+                    field.piece(space.as_bytes(), [rest.as_bytes()]);
+                    return Ok(());
+                }
                 field.piece(space.as_bytes(), [word.as_bytes()]);
                 None
             }
@@ -124,6 +129,13 @@ pub(super) fn unstructured(
         encoded_words(field, space, text.get(from..to).unwrap_or_default());
     }
     Ok(())
+}
+
+/// Whether what is left is plain, and fits on the present line.
+fn ends_plainly(field: &Fold<'_>, space: &str, rest: &str) -> bool {
+    rest.len() <= MAX_SPACE
+        && field.column() + space.len() + rest.len() < WIDTH
+        && !Look::of(rest).has(kind::HIGH | kind::EQUALS)
 }
 
 /// Writes a phrase (RFC 5322, section 3.2.5): atoms, a quoted string, or encoded words.

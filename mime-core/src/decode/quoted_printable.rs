@@ -390,65 +390,27 @@ impl Step for Encode {
     }
 
     fn run(&mut self, src: &[u8], _at: u64, out: &mut Out<'_>) -> usize {
-        // What follows held white space is no line end; a break and an escape have room for sure.
-        const ROOM: usize = 8;
-        if self.cr || self.from > 0 || out.room().len() < ROOM {
+        if self.cr || self.from > 0 || out.room().len() < Page::ROOM {
             return 0;
         }
+        // What follows held white space is no line end.
         if self.space.is_some() {
             if !matches!(src.first(), Some(b'!'..=b'~')) {
                 return 0;
             }
             self.release(out);
         }
-        let mut read = 0;
-        loop {
-            let rest = src.get(read..).unwrap_or_default();
-            if self.column == 0 && matches!(rest.first(), Some(b'.' | b'F'))
-                || out.room().len() < ROOM
-            {
-                return read;
-            }
-            let left = (MAX_LINE - 1).saturating_sub(self.column);
-            let limit = left.min(out.room().len() - ROOM).min(rest.len());
-            let line = rest.get(..limit).unwrap_or_default();
-            let len = plain_len(line);
-            let (mut line, rest) = rest.split_at(len);
-            let soft = len == left && goes_on(rest);
-            if !soft && matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'\n')) {
-                // The last white space may be that of a line end.
-                while let [kept @ .., b' ' | b'\t'] = line {
-                    line = kept;
-                }
-            }
-            out.extend(line);
-            self.column += line.len();
-            read += line.len();
-            if line.len() < len {
-                return read;
-            }
-            match (rest.first().copied(), rest.get(1)) {
-                _ if soft => {
-                    out.extend(b"=\r\n");
-                    self.column = 0;
-                }
-                (Some(b'\r'), Some(b'\n')) if self.text => {
-                    out.extend(b"\r\n");
-                    self.column = 0;
-                    read += 2;
-                }
-                (Some(b'\n'), _) if self.text => {
-                    out.extend(b"\r\n");
-                    self.column = 0;
-                    read += 1;
-                }
-                (Some(octet), _) if !is_plain(octet) && !matches!(octet, b'\r' | b'\n') => {
-                    self.encoded(octet, out);
-                    read += 1;
-                }
-                (Some(_) | None, _) => return read,
-            }
-        }
+        let mut page = Page {
+            text: self.text,
+            dst: out.room(),
+            len: 0,
+            column: self.column,
+        };
+        let read = page.fill(src);
+        let Page { len, column, .. } = page;
+        self.column = column;
+        out.advance(len);
+        read
     }
 
     fn end(&mut self, _at: u64, out: &mut Out<'_>) {
@@ -469,38 +431,176 @@ fn is_plain(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t' | b'!'..=b'~') && octet != b'='
 }
 
-/// How many of the octets need no encoding inside a line, up to the first that does. Eight at a time.
-fn plain_len(octets: &[u8]) -> usize {
+/// How many octets need no encoding inside a line, up to the first that does or is HT.
+fn plain_len(octets: [u8; 8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    let mut len = 0;
-    for octets in octets.as_chunks::<8>().0 {
-        let word = u64::from_le_bytes(*octets);
-        let equals = word ^ (ONES * b'=' as u64);
-        // The lowest bit set marks the first control character, equals sign, delete or octet above 127: what a
-        // borrow or a carry makes of the others is above it.
-        let odd = (word.wrapping_sub(ONES * b' ' as u64) | equals.wrapping_sub(ONES)) & !word
-            | word.wrapping_add(ONES)
-            | word;
-        if odd & HIGH != 0 {
-            break;
-        }
-        len += 8;
-    }
-    let rest = octets.get(len..).unwrap_or_default();
-    len + rest
-        .iter()
-        .position(|&o| !is_plain(o))
-        .unwrap_or(rest.len())
+    let word = u64::from_le_bytes(octets);
+    let equals = word ^ (ONES * b'=' as u64);
+    // The lowest bit set marks the first control character, equals sign, delete or octet above 127: what a borrow or
+    // a carry makes of the others is above it.
+    let odd = (word.wrapping_sub(ONES * b' ' as u64) | equals.wrapping_sub(ONES)) & !word
+        | word.wrapping_add(ONES)
+        | word;
+    (odd & HIGH).trailing_zeros() as usize / 8
 }
 
-/// Whether a full line breaks softly before these octets, whatever follows them.
-fn goes_on(octets: &[u8]) -> bool {
-    match octets {
-        [b' ' | b'\t', b'!'..=b'~', ..] => true,
-        [octet @ b'!'..=b'~', ..] => !matches!(octet, b'.' | b'F' | b'='),
-        _ => false,
+/// What a line holds before its soft break.
+const MAX_CONTENT: usize = MAX_LINE - 1;
+
+/// Lines being written where there is room for them.
+struct Page<'a> {
+    text: bool,
+    dst: &'a mut [u8],
+    len: usize,
+    column: usize,
+}
+
+impl Page<'_> {
+    /// What a turn cannot pass: an escape, eight octets, and a character in escapes.
+    const ROOM: usize = 40;
+
+    /// Encodes what means the same whatever follows; answers how much that was.
+    fn fill(&mut self, src: &[u8]) -> usize {
+        let mut rest = src;
+        while self.dst.len() - self.len >= Self::ROOM {
+            if self.column == 0 {
+                match rest {
+                    [b'F', ..] if rest.len() < FROM.len() => break,
+                    [first @ b'.', after @ ..] => {
+                        self.escape(*first);
+                        rest = after;
+                    }
+                    [first @ b'F', after @ ..] if after.starts_with(b"rom ") => {
+                        self.escape(*first);
+                        rest = after;
+                    }
+                    _ => {}
+                }
+            }
+            rest = self.copy(rest);
+            // Few octets come as far as this.
+            rest = match rest {
+                [] => break,
+                [b'\r'] if self.text => break,
+                [b'\r', b'\n', after @ ..] | [b'\n', after @ ..] if self.text => {
+                    self.end_line(before(src, rest));
+                    after
+                }
+                [128..=255, ..] => self.character(rest),
+                [octet, after @ ..] => {
+                    self.single(*octet);
+                    after
+                }
+            };
+        }
+        // White space may be that of a line end.
+        let read = before(src, rest);
+        if let [.., b' ' | b'\t'] = read {
+            self.len -= 1;
+            self.column -= 1;
+            return read.len() - 1;
+        }
+        read.len()
     }
+
+    /// Copies what needs no encoding and fits on the line, while there is room; answers what is left.
+    fn copy<'s>(&mut self, mut src: &'s [u8]) -> &'s [u8] {
+        while let Some((octets, after)) = src.split_first_chunk() {
+            let len = self.copy_some(*octets);
+            if len < 8 {
+                return src.get(len..).unwrap_or_default();
+            }
+            src = after;
+            if self.dst.len() - self.len < Self::ROOM {
+                return src;
+            }
+        }
+        let mut octets = [0; 8];
+        for (octet, &from) in octets.iter_mut().zip(src) {
+            *octet = from;
+        }
+        let len = self.copy_some(octets);
+        src.get(len..).unwrap_or_default()
+    }
+
+    /// Puts those of the octets that can be copied; answers how many.
+    fn copy_some(&mut self, octets: [u8; 8]) -> usize {
+        let fit = plain_len(octets).min(MAX_CONTENT.saturating_sub(self.column));
+        self.put(octets);
+        self.len = self.len - 8 + fit;
+        self.column += fit;
+        fit
+    }
+
+    /// Puts an octet that is no line end of text.
+    fn single(&mut self, octet: u8) {
+        let full = self.column >= MAX_CONTENT;
+        // Behind a soft line break they would begin a line.
+        if !is_plain(octet) || full && matches!(octet, b'.' | b'F') {
+            return self.escape(octet);
+        }
+        self.make_room(1);
+        self.put([octet]);
+    }
+
+    /// Escapes what is likely to be one character; answers what is left.
+    fn character<'s>(&mut self, mut src: &'s [u8]) -> &'s [u8] {
+        for _ in 0..4 {
+            let [octet @ 128..=255, after @ ..] = src else {
+                break;
+            };
+            self.escape(*octet);
+            src = after;
+        }
+        src
+    }
+
+    fn escape(&mut self, octet: u8) {
+        self.make_room(3);
+        self.put(escaped(octet));
+    }
+
+    /// Ends the line of which `before` is the end.
+    fn end_line(&mut self, before: &[u8]) {
+        if let [.., space @ (b' ' | b'\t')] = before {
+            self.len -= 1;
+            self.column -= 1;
+            self.escape(*space);
+        }
+        self.put(*b"\r\n");
+        self.column = 0;
+    }
+
+    fn make_room(&mut self, width: usize) {
+        if self.column + width > MAX_CONTENT {
+            self.put(*b"=\r\n");
+            self.column = 0;
+        }
+        self.column += width;
+    }
+
+    fn put<const N: usize>(&mut self, octets: [u8; N]) {
+        let room = self.dst.get_mut(self.len..);
+        if let Some(slots) = room.and_then(<[u8]>::first_chunk_mut) {
+            *slots = octets;
+        }
+        self.len += N;
+    }
+}
+
+/// What was there before what is left.
+fn before<'s>(src: &'s [u8], rest: &[u8]) -> &'s [u8] {
+    src.get(..src.len() - rest.len()).unwrap_or_default()
+}
+
+/// The three characters that stand for an octet.
+fn escaped(octet: u8) -> [u8; 3] {
+    let digit = |value: u8| {
+        let letter = (b'A' - b'9' - 1) * u8::from(value > 9);
+        b'0' + value + letter
+    };
+    [b'=', digit(octet >> 4), digit(octet & 15)]
 }
 
 impl Encode {
@@ -540,7 +640,7 @@ impl Encode {
 
     fn plain(&mut self, octet: u8, out: &mut Out<'_>) {
         // Behind a soft line break they would begin a line.
-        if self.column + 1 > MAX_LINE - 1 && matches!(octet, b'.' | b'F') {
+        if self.column + 1 > MAX_CONTENT && matches!(octet, b'.' | b'F') {
             return self.encoded(octet, out);
         }
         self.make_room(1, out);
@@ -549,16 +649,12 @@ impl Encode {
 
     fn encoded(&mut self, octet: u8, out: &mut Out<'_>) {
         self.make_room(3, out);
-        let digit = |value: u8| {
-            let letter = (b'A' - b'9' - 1) * u8::from(value > 9);
-            b'0' + value + letter
-        };
-        out.extend(&[b'=', digit(octet >> 4), digit(octet & 15)]);
+        out.extend(&escaped(octet));
     }
 
     /// Breaks the line if so many characters and an equals sign no longer fit.
     fn make_room(&mut self, width: usize, out: &mut Out<'_>) {
-        if self.column + width > MAX_LINE - 1 {
+        if self.column + width > MAX_CONTENT {
             out.extend(b"=\r\n");
             self.column = 0;
         }
