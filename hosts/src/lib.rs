@@ -98,11 +98,15 @@ mod hooks;
 mod sessions;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(all(feature = "tunnel", target_os = "linux"))]
+pub mod tunnel;
 
 pub use acceptor::Acceptor;
 pub use connector::Connector;
 pub use crypto_core;
 pub use error::tls_error;
+#[cfg(feature = "tunnel")]
+pub use esp_core;
 pub use hooks::Hooks;
 pub use tls_core;
 

@@ -5,6 +5,8 @@ mod key;
 mod packets;
 mod pcap;
 mod sa;
+#[cfg(target_os = "linux")]
+mod tunnel;
 
 use clap::Subcommand;
 use crypto_core::Provider;
@@ -33,6 +35,14 @@ pub(crate) enum Esp {
     /// Exit status: 0 when all were opened, 1 when some were discarded or none was found, 2 when an argument or a file is
     /// wrong.
     Open(Box<Open>),
+    /// Join a TUN device to a UDP socket, with a pair of SAs set by hand
+    ///
+    /// Prints its counters at the end, which SIGINT and SIGTERM bring, and on SIGUSR1. Routes are not set: `ip route add
+    /// 10.2.0.0/16 dev NAME`.
+    ///
+    /// Exit status: 0 when it was asked to end, 1 when it broke or the SA expired, 2 when an argument or the file is wrong.
+    #[cfg(target_os = "linux")]
+    Tunnel(tunnel::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,6 +71,8 @@ pub(crate) fn run(command: &Esp, provider: &Provider) -> Result<(), Failure> {
     match command {
         Esp::Seal(arguments) => seal(arguments, provider),
         Esp::Open(arguments) => open(arguments, provider),
+        #[cfg(target_os = "linux")]
+        Esp::Tunnel(arguments) => tunnel::run(arguments, provider),
     }
 }
 

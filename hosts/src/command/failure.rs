@@ -53,6 +53,12 @@ impl Failure {
         self
     }
 
+    /// Says in which part of a file it is.
+    pub(crate) fn within(mut self, part: &str) -> Self {
+        self.what = format!("{part} {}", self.what);
+        self
+    }
+
     /// Prints it, and what to do about it, to standard error.
     pub(crate) fn tell(&self) {
         if self.what.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, fs,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 /// The parts of an SA, each of which may be missing.
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Fields {
+pub(super) struct Fields {
     /// Security Parameters Index, 256 and above
     #[arg(long, value_name = "NUMBER")]
     #[serde(deserialize_with = "read")]
@@ -221,31 +221,7 @@ impl Names for Encryption {
 impl Arguments {
     /// The SA of flags and file. `outer` asks for the addresses of a tunnel, which only a sealing end writes.
     pub(super) fn params(&self, outer: bool) -> Result<SaParams, Failure> {
-        let fields = self.fields()?;
-        let mut params = fields.keyed()?;
-        if let Framing::Tunnel = fields.framing() {
-            params = params.with_tunnel(fields.tunnel(outer)?);
-        }
-        if fields.esn {
-            params = params.with_extended_sequence();
-        }
-        if let Some(Ports(ports)) = fields.udp {
-            params = params.with_udp(ports);
-        }
-        if let Some(Number(first)) = fields.sequence {
-            let highest = first.checked_sub(1).ok_or_else(|| {
-                Failure::usage("--sequence 0: never sent").remedy("sequence numbers begin with 1")
-            })?;
-            params = params.with_highest_sequence(highest);
-        }
-        match fields.window {
-            Some(Number(0)) => params = params.without_window(),
-            Some(Number(width)) => {
-                params = params.with_window(u32::try_from(width).unwrap_or(u32::MAX));
-            }
-            None => {}
-        }
-        Ok(params)
+        self.fields()?.params(outer)
     }
 
     /// The mode, with addresses that need not be there.
@@ -296,6 +272,54 @@ impl Fields {
             sequence: self.sequence.or(file.sequence),
             window: self.window.or(file.window),
         }
+    }
+
+    /// The SA. `outer` asks for the addresses of a tunnel.
+    pub(super) fn params(&self, outer: bool) -> Result<SaParams, Failure> {
+        let mut params = self.keyed()?;
+        if let Framing::Tunnel = self.framing() {
+            params = params.with_tunnel(self.tunnel(outer)?);
+        }
+        if self.esn {
+            params = params.with_extended_sequence();
+        }
+        if let Some(Ports(ports)) = self.udp {
+            params = params.with_udp(ports);
+        }
+        if let Some(Number(first)) = self.sequence {
+            let highest = first.checked_sub(1).ok_or_else(|| {
+                Failure::usage("--sequence 0: never sent").remedy("sequence numbers begin with 1")
+            })?;
+            params = params.with_highest_sequence(highest);
+        }
+        match self.window {
+            Some(Number(0)) => params = params.without_window(),
+            Some(Number(width)) => {
+                params = params.with_window(u32::try_from(width).unwrap_or(u32::MAX));
+            }
+            None => {}
+        }
+        Ok(params)
+    }
+
+    /// The ends of ESP in UDP: addresses and ports of the sealing and of the opening end.
+    pub(super) fn ends(&self) -> Result<[SocketAddr; 2], Failure> {
+        let tunnel = self.tunnel(true)?;
+        let Ports(ports) = self.udp.unwrap_or(Ports(UdpPorts::DEFAULT));
+        Ok([
+            (tunnel.source, ports.source).into(),
+            (tunnel.destination, ports.destination).into(),
+        ])
+    }
+
+    /// The number behind which a first packet is expected or sent.
+    pub(super) fn highest(&self) -> u64 {
+        self.sequence
+            .map_or(0, |Number(first)| first.saturating_sub(1))
+    }
+
+    pub(super) fn is_tunnel(&self) -> bool {
+        self.framing() == Framing::Tunnel
     }
 
     fn framing(&self) -> Framing {
