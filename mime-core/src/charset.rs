@@ -10,6 +10,7 @@ mod unicode;
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use self::unicode::{Utf7, Utf16};
 
@@ -152,23 +153,51 @@ impl Charset {
 
 /// Text of `octets`; without a charset, UTF-8 where it is valid and windows-1252 elsewhere.
 pub(crate) fn text(octets: &[u8], charset: Option<Charset>) -> (Cow<'_, str>, bool) {
-    let kind = charset.map(|c| c.0);
-    let borrows = match kind {
+    if may_be_utf8(octets, charset)
+        && let Ok(text) = core::str::from_utf8(octets)
+    {
+        return (Cow::Borrowed(text), is_clean(text, charset));
+    }
+    let (text, clean) = decoded(octets, charset);
+    (Cow::Owned(text), clean)
+}
+
+/// As [`text`], in the memory of the octets where they are UTF-8 already.
+pub(crate) fn owned_text(octets: Vec<u8>, charset: Option<Charset>) -> (String, bool) {
+    if !may_be_utf8(&octets, charset) {
+        return decoded(&octets, charset);
+    }
+    match String::from_utf8(octets) {
+        Ok(text) => {
+            let clean = is_clean(&text, charset);
+            (text, clean)
+        }
+        Err(error) => decoded(error.as_bytes(), charset),
+    }
+}
+
+/// Whether the text is those octets, if they are UTF-8.
+fn may_be_utf8(octets: &[u8], charset: Option<Charset>) -> bool {
+    match charset.map(|c| c.0) {
         None | Some(Kind::Utf8 | Kind::Ascii) => true,
         Some(Kind::Windows1252) => octets.is_ascii(),
         Some(Kind::Utf16 | Kind::Utf16Le | Kind::Utf16Be | Kind::Utf7) => false,
         #[cfg(feature = "charsets")]
         Some(Kind::Listed(_)) => false,
-    };
-    if borrows && let Ok(text) = core::str::from_utf8(octets) {
-        let clean = kind != Some(Kind::Ascii) || octets.is_ascii();
-        return (Cow::Borrowed(text), clean);
     }
+}
+
+/// Whether a charset that may be UTF-8 has all of the text.
+fn is_clean(text: &str, charset: Option<Charset>) -> bool {
+    charset != Some(Charset::US_ASCII) || text.is_ascii()
+}
+
+fn decoded(octets: &[u8], charset: Option<Charset>) -> (String, bool) {
     let mut decoder = TextDecoder::new(charset);
     let mut text = String::with_capacity(octets.len());
     decoder.decode(octets, &mut text);
     decoder.finish(&mut text);
-    (Cow::Owned(text), decoder.malformed() == 0)
+    (text, decoder.malformed() == 0)
 }
 
 /// Octets to text, piece by piece: the pieces may be cut anywhere.

@@ -23,7 +23,7 @@ use crate::line::{Census, Lines};
 use crate::name::Known;
 
 mod body;
-mod breaks;
+pub(crate) mod breaks;
 mod header;
 #[cfg(test)]
 mod work;

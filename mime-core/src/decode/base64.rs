@@ -11,6 +11,8 @@
 
 mod window;
 
+use alloc::vec::Vec;
+
 use super::stream::{Out, Problems, Progress, Step, Stream, transform};
 use crate::defect::DefectCode;
 
@@ -61,6 +63,17 @@ impl Base64Decoder {
     #[must_use]
     pub fn problems(&self) -> Problems {
         self.0.step.problems
+    }
+
+    /// Takes the full lines that `src` begins with and appends no more than `room` octets; answers how many were read.
+    pub(crate) fn append_lines(&mut self, src: &[u8], room: usize, to: &mut Vec<u8>) -> usize {
+        let Decode { count, padding, .. } = self.0.step;
+        if count > 0 || padding > 0 || self.0.waits() {
+            return 0;
+        }
+        let read = window::append_lines(src, room, to);
+        self.0.skip(read);
+        read
     }
 }
 

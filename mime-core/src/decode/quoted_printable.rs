@@ -8,6 +8,8 @@
 //! - White space before a line end is dropped and counted; line ends stay as they came.
 //! - Octets above 127, and lines of more than 76 characters, are kept and counted.
 
+mod blocks;
+
 use alloc::vec::Vec;
 
 use super::stream::{Out, Problems, Progress, Step, Stream, transform};
@@ -105,7 +107,8 @@ impl Step for Decode {
         if self.state != State::Text {
             return 0;
         }
-        let mut read = 0;
+        let (mut read, written) = blocks::decode(self, src, at, out.room());
+        out.advance(written);
         loop {
             let start = read;
             let rest = src.get(start..).unwrap_or_default();
@@ -136,8 +139,7 @@ impl Step for Decode {
                 (Some(b'='), None) => return read,
                 // White space before a line end, or before what is not known yet, is judged octet by octet.
                 _ => {
-                    let space = |o: &&u8| matches!(o, b' ' | b'\t' | b'\r');
-                    let held = text.iter().rev().take_while(space).count();
+                    let held = space_behind(text);
                     out.retreat(held);
                     return read - held;
                 }
@@ -172,6 +174,12 @@ impl Step for Decode {
 /// Whether white space stands at the end of a line without its line feed.
 fn ends_in_space(line: &[u8]) -> bool {
     matches!(line, [.., b' ' | b'\t'] | [.., b' ' | b'\t', b'\r'])
+}
+
+/// White space and carriage returns at the end.
+fn space_behind(text: &[u8]) -> usize {
+    let space = |o: &&u8| matches!(o, b' ' | b'\t' | b'\r');
+    text.iter().rev().take_while(space).count()
 }
 
 /// Copies up to the first equals sign or line feed, or as much as fits; answers how much, and whether it was

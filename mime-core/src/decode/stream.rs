@@ -223,6 +223,16 @@ impl<S: Step> Stream<S> {
         }
     }
 
+    /// Whether something waits that did not fit.
+    pub(super) fn waits(&self) -> bool {
+        !self.spill.is_empty()
+    }
+
+    /// Says that so many octets were taken elsewhere.
+    pub(super) fn skip(&mut self, len: usize) {
+        self.at += len as u64;
+    }
+
     /// Puts what waits into `dst`; answers how much.
     fn drain(&mut self, dst: &mut [u8]) -> usize {
         let waiting = self.spill.get(self.spilled..).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! The transfer coding that an entity declares (RFC 2045, section 6.1).
 
+use alloc::vec::Vec;
+
 use bytes::BytesMut;
 
 use super::{Base64Decoder, Problems, Progress, QuotedPrintableDecoder, UuencodeDecoder};
@@ -43,6 +45,16 @@ impl TransferEncoding {
             _ if is("base64") => Self::Base64,
             _ if is("x-uuencode") || is("uuencode") || is("x-uue") || is("uue") => Self::Uuencode,
             _ => Self::Unknown,
+        }
+    }
+
+    /// How many octets of content so many of a body can hold.
+    pub(crate) fn most_content(self, body: usize) -> usize {
+        match self {
+            // Three octets in four characters.
+            Self::Base64 => body / 4 * 3 + 3,
+            Self::SevenBit | Self::EightBit | Self::Binary | Self::Unknown => body,
+            Self::QuotedPrintable | Self::Uuencode => body,
         }
     }
 
@@ -180,6 +192,15 @@ impl TransferDecoder {
     /// Says that the body is complete, and appends what was held back to `tx`.
     pub fn finish_into(&mut self, tx: &mut BytesMut) {
         each!(self, decoder => decoder.finish_into(tx));
+    }
+
+    /// Takes what `src` begins with and can go straight to the end of `to`, and appends no more than `room` octets;
+    /// answers how many were read. The rest is for [`decode`](Self::decode).
+    pub(crate) fn append_lines(&mut self, src: &[u8], room: usize, to: &mut Vec<u8>) -> usize {
+        match self {
+            Self::Base64(decoder) => decoder.append_lines(src, room, to),
+            Self::Identity(_) | Self::QuotedPrintable(_) | Self::Uuencode(_) => 0,
+        }
     }
 
     /// What was forgiven so far.

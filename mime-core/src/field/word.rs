@@ -24,7 +24,7 @@ pub(crate) enum Place {
 }
 
 /// The value of a hexadecimal digit, in any case of letters.
-pub(crate) fn hex(digit: u8) -> Option<u8> {
+pub(crate) const fn hex(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),

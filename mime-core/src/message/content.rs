@@ -1,7 +1,6 @@
 //! What a body holds, without its transfer encoding and as text.
 
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use thiserror::Error;
@@ -14,6 +13,12 @@ use crate::name::Known;
 
 /// Octets decoded at a time.
 const STRIDE: usize = 8192;
+
+/// Octets made ready at a time where they stay: few enough to be still near when they are filled.
+const AHEAD: usize = 1 << 16;
+
+/// Room that is kept behind what a content is expected to have, so that its last octets do not move it.
+const SPARE: usize = 256;
 
 /// More content than the caller wants to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -77,18 +82,49 @@ impl<'a> Part<'_, 'a> {
                 defects: self.located(&problems),
             });
         }
-        let mut octets = Vec::with_capacity(body.len().min(max));
-        let problems = self.try_decode(|piece: &[u8]| {
-            if piece.len() > max - octets.len() {
-                return Err(TooLong { max });
-            }
-            octets.extend_from_slice(piece);
-            Ok(())
-        })?;
+        let (octets, problems) = self.decoded_within(max)?;
         Ok(Decoded {
             octets: Cow::Owned(octets),
             defects: self.located(&problems),
         })
+    }
+
+    /// The content in a vector of its own, into which it is decoded without a copy on the way.
+    fn decoded_within(&self, max: usize) -> Result<(Vec<u8>, Problems), TooLong> {
+        let mut rest = self.body();
+        let expected = self.encoding().most_content(rest.len()).min(max);
+        let mut octets = Vec::with_capacity(expected.saturating_add(SPARE));
+        let mut decoder = TransferDecoder::new(self.encoding());
+        loop {
+            let read = decoder.append_lines(rest, max - octets.len(), &mut octets);
+            rest = rest.get(read..).unwrap_or_default();
+            let len = octets.len();
+            // As much as is left to be filled, so that nothing grows; but always some.
+            let left = expected.saturating_sub(len) + SPARE / 2;
+            let room = left.min(rest.len().saturating_add(SPARE / 2)).min(AHEAD);
+            octets.resize(len + room, 0);
+            let step = decoder.decode(rest, octets.get_mut(len..).unwrap_or_default());
+            octets.truncate(len + step.written);
+            rest = rest.get(step.read..).unwrap_or_default();
+            if octets.len() > max {
+                return Err(TooLong { max });
+            }
+            // Room that is left means that nothing waits; nothing read, that the content ended by itself.
+            if step.written < room && (rest.is_empty() || step.read == 0 && step.written == 0) {
+                break;
+            }
+        }
+        let mut room = [0; SPARE];
+        loop {
+            let step = decoder.finish(&mut room);
+            if step.written == 0 {
+                return Ok((octets, decoder.problems()));
+            }
+            if step.written > max - octets.len() {
+                return Err(TooLong { max });
+            }
+            octets.extend_from_slice(room.get(..step.written).unwrap_or_default());
+        }
     }
 
     /// The content as text, in the charset that the media type names.
@@ -112,7 +148,10 @@ impl<'a> Part<'_, 'a> {
         }
         let (text, clean) = match octets {
             Cow::Borrowed(octets) => charset::text(octets, charset),
-            Cow::Owned(octets) => owned_text(octets, charset),
+            Cow::Owned(octets) => {
+                let (text, clean) = charset::owned_text(octets, charset);
+                (Cow::Owned(text), clean)
+            }
         };
         if !clean {
             let body = self.body_range();
@@ -167,14 +206,4 @@ fn defect(code: DefectCode, at: usize, len: usize) -> Defect {
         at: at as u64,
         len: len as u64,
     }
-}
-
-/// As [`charset::text`], without another copy of what is UTF-8 already.
-fn owned_text(octets: Vec<u8>, charset: Option<Charset>) -> (Cow<'static, str>, bool) {
-    let (text, clean) = charset::text(&octets, charset);
-    let text = match text {
-        Cow::Owned(text) => text,
-        Cow::Borrowed(_) => String::from_utf8(octets).unwrap_or_default(),
-    };
-    (Cow::Owned(text), clean)
 }

@@ -12,7 +12,7 @@ pub(super) struct Breaks {
 }
 
 /// Octets looked at together.
-const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 impl Breaks {
     /// The first line feed of `view` at `from` or after it. `view` begins at offset `at` of the input. `work` takes
@@ -49,22 +49,27 @@ impl Breaks {
     fn look(&mut self, rest: &[u8], at: u64) -> Option<()> {
         (self.at, self.len) = (at, BLOCK as u64);
         if let Some(block) = rest.first_chunk() {
-            self.places = line_feeds(block);
+            self.places = places(block, is_line_feed);
             return Some(());
         }
         let mut block = [0; BLOCK];
         block.get_mut(..rest.len())?.copy_from_slice(rest);
         self.len = rest.len() as u64;
-        self.places = line_feeds(&block);
+        self.places = places(&block, is_line_feed);
         (!rest.is_empty()).then_some(())
     }
 }
 
-/// Bit `n` of the answer says that octet `n` is a line feed.
-fn line_feeds(block: &[u8; BLOCK]) -> u64 {
+fn is_line_feed(octet: u8) -> bool {
+    octet == b'\n'
+}
+
+/// Bit `n` of the answer says that octet `n` is one to be found.
+#[inline]
+pub(crate) fn places(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     // A comparison of vectors leaves all bits or none in each lane.
-    let lanes = block.map(|octet| u8::from(octet == b'\n').wrapping_neg());
+    let lanes = block.map(|octet| u8::from(is(octet)).wrapping_neg());
     let (rows, _) = lanes.as_chunks();
     let mut bits = 0;
     for (row, lanes) in rows.iter().enumerate() {

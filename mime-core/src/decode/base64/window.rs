@@ -3,6 +3,8 @@
 //! This is the only module that calls `base64-simd`. It decodes nothing but characters of the alphabet; at
 //! anything else it gives up and says how many octets the scalar reference must take.
 
+use alloc::vec::Vec;
+
 use base64_simd::{AsOut, STANDARD_NO_PAD};
 
 /// Characters of a full line (RFC 2045, section 6.8).
@@ -61,6 +63,26 @@ pub(super) fn decode(bits: &mut u32, count: &mut usize, src: &[u8], dst: &mut [u
         };
         done.read += read;
         done.written += written;
+    }
+}
+
+/// Decodes full lines to the end of `to`, which takes them as they are made: nothing is zeroed or copied. At most `room`
+/// octets are added; answers how many were read, up to the first line that is any other.
+pub(super) fn append_lines(src: &[u8], room: usize, to: &mut Vec<u8>) -> usize {
+    let end = to.len().saturating_add(room);
+    let mut window = [[0; LINE]; LINES];
+    let mut read = 0;
+    loop {
+        let rest = src.get(read..).unwrap_or_default();
+        let lines = full_lines(&mut window, rest, end - to.len());
+        let characters = window.as_flattened().get(..lines * LINE);
+        // It asks for exactly as much, and not for more than is there anyway.
+        to.reserve(lines * LINE_OCTETS);
+        let appended = STANDARD_NO_PAD.decode_append(characters.unwrap_or_default(), to);
+        if lines == 0 || appended.is_err() {
+            return read;
+        }
+        read += lines * STRIDE;
     }
 }
 
