@@ -154,7 +154,7 @@ impl Charset {
 /// Text of `octets`; without a charset, UTF-8 where it is valid and windows-1252 elsewhere.
 pub(crate) fn text(octets: &[u8], charset: Option<Charset>) -> (Cow<'_, str>, bool) {
     if may_be_utf8(octets, charset)
-        && let Ok(text) = core::str::from_utf8(octets)
+        && let Ok(text) = simdutf8::basic::from_utf8(octets)
     {
         return (Cow::Borrowed(text), is_clean(text, charset));
     }
@@ -162,10 +162,17 @@ pub(crate) fn text(octets: &[u8], charset: Option<Charset>) -> (Cow<'_, str>, bo
     (Cow::Owned(text), clean)
 }
 
-/// As [`text`], in the memory of the octets where they are UTF-8 already.
+/// Octets of which a copy costs less than to see a second time that they are UTF-8.
+const COPIED: usize = 1 << 20;
+
+/// As [`text`], for octets that need not stay: where they are ASCII or many, their memory becomes that of the text.
 pub(crate) fn owned_text(octets: Vec<u8>, charset: Option<Charset>) -> (String, bool) {
     if !may_be_utf8(&octets, charset) {
         return decoded(&octets, charset);
+    }
+    if octets.len() <= COPIED && !octets.is_ascii() {
+        let (text, clean) = text(&octets, charset);
+        return (text.into_owned(), clean);
     }
     match String::from_utf8(octets) {
         Ok(text) => {
@@ -424,6 +431,39 @@ fn listed(
         src = src.get(read..).unwrap_or_default();
         if result == encoding_rs::CoderResult::InputEmpty {
             return malformed;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn octets_that_need_not_stay_are_the_text_that_they_are_elsewhere() {
+        let charsets = [
+            None,
+            Some(Charset::UTF_8),
+            Some(Charset::US_ASCII),
+            Some(Charset::WINDOWS_1252),
+        ];
+        let ends: [&[u8]; 5] = [b"", b"z", "\u{e9}\u{20ac}".as_bytes(), b"\xe9", b"\xe2\x82"];
+        for charset in charsets {
+            for len in [0, 20, COPIED - 1, COPIED + 1] {
+                for end in ends {
+                    let mut octets = vec![b'a'; len];
+                    octets.extend_from_slice(end);
+                    let (expected, clean) = text(&octets, charset);
+                    let owned = owned_text(octets.clone(), charset);
+                    assert_eq!(
+                        owned,
+                        (expected.into_owned(), clean),
+                        "{charset:?} {len} {end:?}"
+                    );
+                }
+            }
         }
     }
 }
