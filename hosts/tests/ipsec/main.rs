@@ -1,6 +1,7 @@
-//! `securewire esp tunnel` in network namespaces that the tests make: through links that lose, double, reorder and alter.
+//! `securewire esp tunnel` in network namespaces that the tests make: through links that lose, double, reorder and alter, and
+//! in the place of a strongSwan. Wireshark reads what `esp seal` makes.
 //!
-//! They need root, `ip` and `ping`, and run when `SECUREWIRE_NETNS=required` says that these are there, as `.ci/ipsec` does.
+//! They need root, `ip`, `ping`, `tshark` and `charon`, and run when `SECUREWIRE_NETNS=required` says that these are there, as `.ci/ipsec` does.
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 #![allow(
@@ -12,5 +13,7 @@
 mod host;
 mod net;
 mod relay;
+mod strongswan;
 mod traffic;
 mod tunnel;
+mod wireshark;
