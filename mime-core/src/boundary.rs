@@ -27,6 +27,8 @@ pub(crate) struct Boundaries {
     entries: Vec<Entry>,
     /// The octets that boundaries begin with, as a set: most lines are judged by their first octet.
     firsts: [u64; 4],
+    /// One more than the level of the innermost multipart; 0 if there is none.
+    inside: usize,
     /// Steps of all searches: the measure of the law that work is linear.
     #[cfg(test)]
     pub(crate) steps: core::cell::Cell<u64>,
@@ -59,6 +61,7 @@ impl Boundaries {
         self.octets.clear();
         self.entries.clear();
         self.firsts = [0; 4];
+        self.inside = 0;
     }
 
     /// Opens `boundary` for the multipart at `level`, which encloses nothing yet. Answers whether one of the two is
@@ -81,6 +84,7 @@ impl Boundaries {
             rank: 0,
         };
         self.entries.insert(at, entry);
+        self.inside = level + 1;
         self.link();
         let above = self.entries.get(at);
         let above = above.is_some_and(|entry| entry.parent.or(entry.same).is_some());
@@ -100,16 +104,48 @@ impl Boundaries {
 
     /// Forgets the multiparts at `level` and inside it.
     pub(crate) fn truncate(&mut self, level: usize) {
+        if self.inside <= level {
+            return;
+        }
         let gone = self.entries.iter().filter(|entry| entry.level >= level);
         if let Some(start) = gone.map(|entry| entry.start).min() {
             self.octets.truncate(start);
             self.entries.retain(|entry| entry.level < level);
+            let levels = self.entries.iter().map(|entry| entry.level + 1);
+            self.inside = levels.max().unwrap_or(0);
             self.link();
         }
     }
 
     /// Judges a line without its two hyphens and its line end.
+    #[inline]
     pub(crate) fn judge(&self, line: &[u8]) -> Verdict {
+        match self.entries.as_slice() {
+            [] => Verdict::Text,
+            [only] => self.judge_by(only, line),
+            _ => self.judge_by_all(line),
+        }
+    }
+
+    /// Judges a line where one multipart is open, as in most mail.
+    #[inline]
+    fn judge_by(&self, entry: &Entry, line: &[u8]) -> Verdict {
+        self.step();
+        let Some(rest) = line.strip_prefix(self.text(entry)) else {
+            return Verdict::Text;
+        };
+        let close = rest.starts_with(b"--");
+        match trim_end(rest) {
+            b"" | b"--" if !entry.open => Verdict::Closed,
+            b"" | b"--" => Verdict::Delimiter {
+                level: entry.level,
+                close,
+            },
+            _ => Verdict::Near { close },
+        }
+    }
+
+    fn judge_by_all(&self, line: &[u8]) -> Verdict {
         let word = line
             .first()
             .and_then(|&first| self.firsts.get(usize::from(first >> 6)));

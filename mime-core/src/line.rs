@@ -11,6 +11,9 @@ const STRIDE: usize = 960;
 /// Octets looked at side by side.
 const LANES: usize = 16;
 
+/// A piece of so many octets is cheaper to go through one by one than to be looked at side by side.
+const SHORT: usize = 48;
+
 /// From its octet `n` on, what keeps the last `n` lanes.
 const KEEP: [u8; 2 * LANES] = {
     let mut keep = [0; 2 * LANES];
@@ -202,12 +205,13 @@ enum Outlook {
 }
 
 impl Outlook {
-    /// Looks at octets of which the first begins a line. `lf` says whether bare line feeds matter no more.
+    /// Looks at octets that no carriage return precedes. `lf` says whether bare line feeds matter no more.
     fn of(octets: &[u8], lf: bool) -> Self {
         let Some((&first, rest)) = octets.split_first() else {
             return Self::Mixed;
         };
-        if rest.len() < LANES || !matches!(first, 1..=9 | 11..=127) {
+        let in_order = matches!(first, 1..=127) && (lf || first != b'\n');
+        if rest.len() < LANES || !in_order {
             return Self::Mixed;
         }
         let tally = if lf {
@@ -284,17 +288,49 @@ impl Lines {
             }
             self.look_ahead(window, len, at, lf);
         }
-        let plain = match self.outlook {
-            Outlook::Mixed => false,
-            Outlook::Lines => lf,
-            Outlook::CrlfLines => true,
-        };
-        if !plain {
+        if !self.is_plain(lf) {
             return self.pass(field, at, census);
         }
         self.ended += lines;
         self.last = b'\n';
         false
+    }
+
+    /// Whether nothing has to be found in the octets up to which was looked; `lf` says that bare line feeds matter no
+    /// more.
+    fn is_plain(&self, lf: bool) -> bool {
+        match self.outlook {
+            Outlook::Mixed => false,
+            Outlook::Lines => lf,
+            Outlook::CrlfLines => true,
+        }
+    }
+
+    /// Takes `octets`, which begin at offset `at` of the input, and are few more often than not.
+    #[inline]
+    pub(crate) fn pass_piece(&mut self, octets: &[u8], at: u64, census: &mut Census) {
+        let lf = census.bare_lf.is_known() && !self.strict;
+        let len = octets.len() as u64;
+        let few = octets.len() <= SHORT && self.length + len <= MAX_LINE && self.last != b'\r';
+        if !few || at + len > self.seen || !self.is_plain(lf) {
+            self.pass(octets, at, census);
+            return;
+        }
+        for &octet in octets {
+            let end = octet == b'\n';
+            self.ended += u64::from(end);
+            self.length = if end { 0 } else { self.length + 1 };
+        }
+        self.last = octets.last().copied().unwrap_or(self.last);
+    }
+
+    /// Looks at what `window` begins with, if its first `len` octets are few and were not looked at: more of the kind
+    /// follows them.
+    #[inline]
+    pub(crate) fn foresee(&mut self, window: &[u8], len: usize, at: u64, census: &Census) {
+        if len <= SHORT && at + len as u64 > self.seen {
+            self.look_ahead(window, len, at, census.bare_lf.is_known() && !self.strict);
+        }
     }
 
     /// Looks at the first `len` octets of `window` and at more that follow.

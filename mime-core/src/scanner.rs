@@ -374,7 +374,7 @@ impl Scanner {
             level.parts += 1;
         }
         self.phase = next;
-        self.take(window, len);
+        self.take_some(window, len);
         Step::Token(Token::Delimiter { close, depth }, len)
     }
 
@@ -450,11 +450,19 @@ impl Scanner {
     fn take(&mut self, window: &[u8], len: usize) {
         let octets = window.get(..len).unwrap_or(window);
         if let Some(level) = self.levels.last_mut() {
-            self.lines.pass(octets, self.at, &mut level.census);
+            self.lines.pass_piece(octets, self.at, &mut level.census);
         }
         self.at += octets.len() as u64;
         self.cleared = self.cleared.saturating_sub(len);
         self.searched = self.searched.saturating_sub(len);
+    }
+
+    /// The same where more that is short follows: lines are judged for all of it together.
+    fn take_some(&mut self, window: &[u8], len: usize) {
+        if let Some(level) = self.levels.last() {
+            self.lines.foresee(window, len, self.at, &level.census);
+        }
+        self.take(window, len);
     }
 
     /// Notes a defect at `at` octets into the window.

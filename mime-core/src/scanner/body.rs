@@ -56,6 +56,9 @@ impl Scanner {
             // What stands before the line goes first.
             if line_break > 0 {
                 self.look_ahead(line_break, line, verdict);
+                if let Some(level) = self.levels.last() {
+                    self.lines.foresee(window, line_break, self.at, &level.census);
+                }
                 return self.piece(window, line_break);
             }
             return self.obey(line, verdict);
