@@ -85,6 +85,10 @@ impl<B: AsRef<[u8]>> Field<B> {
         Self { raw, shape }
     }
 
+    fn lend(&self) -> Field<&[u8]> {
+        Field::new(self.raw(), self.shape)
+    }
+
     /// The whole field, with its folding and its line end.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
@@ -149,24 +153,53 @@ impl<B: AsRef<[u8]> + Clone> Assembly<B> {
     #[inline(always)]
     pub(crate) fn field(&mut self, shape: FieldShape, raw: B) -> Event<B> {
         let field = Field::new(raw, shape);
-        if let Some(Known::ContentType | Known::ContentDisposition) = shape.known
-            && !shape.repeated
-        {
-            self.keep(&field);
+        if Self::needs(shape) {
+            self.keep(field.clone());
         }
         Event::Field(field)
     }
 
-    /// Keeps what [`Entity`] answers from.
-    #[inline(never)]
-    fn keep(&mut self, field: &Field<B>) {
-        match field.known() {
-            Some(Known::ContentType) => self.content_type = Some(field.clone()),
-            Some(_) | None => self.disposition = Some(field.clone()),
-        }
+    /// Whether [`Entity`] answers from such a field.
+    #[inline(always)]
+    pub(crate) fn needs(shape: FieldShape) -> bool {
+        let known = matches!(
+            shape.known,
+            Some(Known::ContentType | Known::ContentDisposition)
+        );
+        known && !shape.repeated
     }
 
+    /// Keeps what [`Entity`] answers from.
+    #[inline(never)]
+    pub(crate) fn keep(&mut self, field: Field<B>) -> Field<&[u8]> {
+        let place = match field.known() {
+            Some(Known::ContentType) => &mut self.content_type,
+            Some(_) | None => &mut self.disposition,
+        };
+        place.insert(field).lend()
+    }
+
+    /// The event of a token that is no field, with the kept fields lent.
     #[inline]
+    pub(crate) fn lend<'a>(&'a mut self, token: Token, raw: &'a [u8]) -> Event<&'a [u8]> {
+        if let Token::HeadersEnd(heading) = token {
+            return Event::HeadersEnd {
+                raw,
+                entity: Entity {
+                    heading,
+                    content_type: self.content_type.as_ref().map(Field::lend),
+                    disposition: self.disposition.as_ref().map(Field::lend),
+                },
+            };
+        }
+        // They hold the host's buffer, which it wants to use again. Defects come between fields.
+        if !matches!(token, Token::Defect(_)) {
+            *self = Self::default();
+        }
+        Assembly::default().event(token, raw)
+    }
+
+    #[inline(always)]
     pub(crate) fn event(&mut self, token: Token, raw: B) -> Event<B> {
         match token {
             Token::Begin { role, depth } => {

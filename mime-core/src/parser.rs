@@ -1,10 +1,10 @@
 //! The machine over a buffer of the host, and the iterator over a slice: two thin fronts of one [`Scanner`].
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::config::Config;
-use crate::event::{Assembly, Event};
-use crate::scanner::Scanner;
+use crate::event::{Assembly, Event, Field};
+use crate::scanner::{FieldShape, Scanner, Slot, Token};
 
 /// Reads a message while its octets arrive.
 ///
@@ -13,6 +13,8 @@ use crate::scanner::Scanner;
 pub struct Parser {
     scanner: Scanner,
     assembly: Assembly<Bytes>,
+    /// Octets at the front of the host's buffer that belong to the event that was lent last.
+    lent: usize,
     ended: bool,
 }
 
@@ -23,6 +25,7 @@ impl Parser {
         Self {
             scanner: Scanner::new(config),
             assembly: Assembly::default(),
+            lent: 0,
             ended: false,
         }
     }
@@ -31,6 +34,7 @@ impl Parser {
     ///
     /// What stays in `rx` is undecided: the beginning of a field, or of a line that may be a delimiter.
     pub fn poll(&mut self, rx: &mut BytesMut) -> Option<Event<Bytes>> {
+        self.take_back(rx);
         let end = match self.scanner.plain_field(rx, self.ended) {
             Ok((shape, len)) => {
                 let raw = rx.split_to(len).freeze();
@@ -38,13 +42,60 @@ impl Parser {
             }
             Err(end) => end,
         };
-        let (token, len) = self.scanner.other_token(rx, self.ended, end)?;
+        let mut next = None;
+        self.scanner.other_token(rx, self.ended, end, &mut next);
+        let (token, len) = next?;
         let raw = if len == 0 {
             Bytes::new()
         } else {
             rx.split_to(len).freeze()
         };
         Some(self.assembly.event(token, raw))
+    }
+
+    /// The next event like [`poll`](Self::poll), with its octets where they lie in `rx`.
+    ///
+    /// For hosts that look at most octets and keep few: to own octets costs more than to find a field. Those of an event
+    /// stay at the front of `rx` until the next call takes them off. Calls of both kinds may alternate.
+    pub fn lend<'a>(&'a mut self, rx: &'a mut BytesMut) -> Option<Event<&'a [u8]>> {
+        self.take_back(rx);
+        let end = match self.scanner.plain_field(rx, self.ended) {
+            Ok((shape, len)) => return self.lend_field(shape, len, rx),
+            Err(end) => end,
+        };
+        let mut next = None;
+        self.scanner.other_token(rx, self.ended, end, &mut next);
+        let (token, len) = next?;
+        if let Token::Field(shape) = token {
+            return self.lend_field(shape, len, rx);
+        }
+        self.lent = len;
+        let raw = rx.get(..len)?;
+        Some(self.assembly.lend(token, raw))
+    }
+
+    #[inline(always)]
+    fn lend_field<'a>(
+        &'a mut self,
+        shape: FieldShape,
+        len: usize,
+        rx: &'a mut BytesMut,
+    ) -> Option<Event<&'a [u8]>> {
+        if Assembly::<Bytes>::needs(shape) {
+            let raw = rx.split_to(len).freeze();
+            return Some(Event::Field(self.assembly.keep(Field::new(raw, shape))));
+        }
+        self.lent = len;
+        Some(Event::Field(Field::new(rx.get(..len)?, shape)))
+    }
+
+    /// Takes off what was lent.
+    #[inline(always)]
+    fn take_back(&mut self, rx: &mut BytesMut) {
+        if self.lent > 0 {
+            rx.advance(self.lent.min(rx.len()));
+            self.lent = 0;
+        }
     }
 
     /// Nothing follows what is in `rx`.
@@ -57,10 +108,12 @@ impl Parser {
         self.scanner.skip_entity();
     }
 
-    /// Begins another message, with the memory of this one.
+    /// Begins another message, with the memory of this one. What it begins with is what is in the host's buffer, the
+    /// octets of an event that was [lent](Self::lend) last among it.
     pub fn reset(&mut self) {
         self.scanner.reset();
         self.assembly = Assembly::default();
+        self.lent = 0;
         self.ended = false;
     }
 }
@@ -113,9 +166,32 @@ impl<'a> Iterator for Reader<'a> {
             }
             Err(end) => end,
         };
-        let (token, len) = self.scanner.other_token(self.rest, true, end)?;
-        let (raw, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(self.assembly.event(token, raw))
+        let window = self.rest;
+        let mut taking = Taking {
+            window,
+            rest: &mut self.rest,
+            assembly: &mut self.assembly,
+            event: None,
+        };
+        self.scanner.other_token(window, true, end, &mut taking);
+        taking.event
+    }
+}
+
+/// Makes events of tokens where they are found.
+struct Taking<'a, 'b> {
+    window: &'a [u8],
+    rest: &'b mut &'a [u8],
+    assembly: &'b mut Assembly<&'a [u8]>,
+    event: Option<Event<&'a [u8]>>,
+}
+
+impl Slot for Taking<'_, '_> {
+    #[inline(always)]
+    fn put(&mut self, token: Token, len: usize) {
+        if let Some((raw, rest)) = self.window.split_at_checked(len) {
+            *self.rest = rest;
+            self.event = Some(self.assembly.event(token, raw));
+        }
     }
 }

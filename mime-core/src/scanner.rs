@@ -188,9 +188,25 @@ struct Level {
     census: Census,
 }
 
+/// Where a step puts the token that it came to, and how many octets of the window that is.
+///
+/// Steps are made anew for every kind of slot, so that each of them writes its token where the caller wants it, as what
+/// the caller makes of it: to hand tokens from function to function would cost more than to find them.
+pub(crate) trait Slot {
+    fn put(&mut self, token: Token, len: usize);
+}
+
+impl Slot for Option<(Token, usize)> {
+    #[inline(always)]
+    fn put(&mut self, token: Token, len: usize) {
+        *self = Some((token, len));
+    }
+}
+
 /// What a step came to.
 enum Step {
-    Token(Token, usize),
+    /// A token: it is in the slot.
+    Told,
     /// The phase or the list of defects changed.
     Again,
     /// The window is too short.
@@ -230,54 +246,56 @@ impl Scanner {
     pub fn scan(&mut self, window: &[u8], last: bool) -> Option<(Token, usize)> {
         match self.plain_field(window, last) {
             Ok((shape, len)) => Some((Token::Field(shape), len)),
-            Err(end) => self.other_token(window, last, end),
+            Err(end) => {
+                let mut token = None;
+                self.other_token(window, last, end, &mut token);
+                token
+            }
         }
     }
 
-    /// The next token where no [plain field](Self::plain_field) stands; `end` is what was found out in vain.
+    /// Puts the next token into `out` where no [plain field](Self::plain_field) stands, if there is one; `end` is what
+    /// was found out in vain.
     #[inline(never)]
     pub(crate) fn other_token(
         &mut self,
         window: &[u8],
         last: bool,
         end: Option<FieldEnd>,
-    ) -> Option<(Token, usize)> {
+        out: &mut impl Slot,
+    ) {
         let mut end = end;
         loop {
             if let Some(defect) = self.next_defect() {
-                return Some((Token::Defect(defect), 0));
+                return out.put(Token::Defect(defect), 0);
             }
             let step = match self.phase {
-                Phase::Start => self.open(Role::Root),
-                Phase::Open(role) => self.open(role),
-                Phase::Header => self.header(window, last, end.take()),
-                Phase::Body => self.body(window, last),
-                Phase::Unwind { keep, len, close } => self.unwind(window, keep, len, close),
-                Phase::Finish => self.finish(),
+                Phase::Start => self.open(Role::Root, out),
+                Phase::Open(role) => self.open(role, out),
+                Phase::Header => self.header(window, last, end.take(), out),
+                Phase::Body => self.body(window, last, out),
+                Phase::Unwind { keep, len, close } => self.unwind(window, keep, len, close, out),
+                Phase::Finish => self.finish(out),
                 Phase::Over => Step::More,
             };
             match step {
-                Step::Token(token, len) => return Some((token, len)),
                 Step::Again => {}
-                Step::More => return None,
+                Step::Told | Step::More => return,
             }
         }
     }
 
     /// The first defect that was found and not reported.
+    #[inline]
     fn next_defect(&mut self) -> Option<Defect> {
-        if self.found.is_empty() {
-            return None;
-        }
-        let defect = self.found.get(self.told).copied();
-        if defect.is_some() {
-            self.told += 1;
-            self.defects += 1;
-        } else {
+        let defect = *self.found.get(self.told)?;
+        self.told += 1;
+        self.defects += 1;
+        if self.told == self.found.len() {
             self.found.clear();
             self.told = 0;
         }
-        defect
+        Some(defect)
     }
 
     /// Offset of the window: octets taken so far.
@@ -319,7 +337,7 @@ impl Scanner {
         (self.entities, self.defects) = (0, 0);
     }
 
-    fn open(&mut self, role: Role) -> Step {
+    fn open(&mut self, role: Role, out: &mut impl Slot) -> Step {
         if self.entities >= self.config.limits.max_parts.max(1) {
             self.drown();
             return Step::Again;
@@ -345,7 +363,8 @@ impl Scanner {
             census: Census::default(),
         });
         self.phase = Phase::Header;
-        Step::Token(Token::Begin { role, depth }, 0)
+        out.put(Token::Begin { role, depth }, 0);
+        Step::Told
     }
 
     /// No entity may begin any more: all that follows is opaque.
@@ -358,9 +377,16 @@ impl Scanner {
         self.phase = Phase::Body;
     }
 
-    fn unwind(&mut self, window: &[u8], keep: usize, len: usize, close: bool) -> Step {
+    fn unwind(
+        &mut self,
+        window: &[u8],
+        keep: usize,
+        len: usize,
+        close: bool,
+        out: &mut impl Slot,
+    ) -> Step {
         if self.levels.len() > keep {
-            return self.end();
+            return self.end(out);
         }
         let depth = self.depth_of(keep.saturating_sub(1));
         let mut next = Phase::Body;
@@ -375,12 +401,13 @@ impl Scanner {
         }
         self.phase = next;
         self.take_some(window, len);
-        Step::Token(Token::Delimiter { close, depth }, len)
+        out.put(Token::Delimiter { close, depth }, len);
+        Step::Told
     }
 
-    fn finish(&mut self) -> Step {
+    fn finish(&mut self, out: &mut impl Slot) -> Step {
         if !self.levels.is_empty() {
-            return self.end();
+            return self.end(out);
         }
         self.phase = Phase::Over;
         let totals = Totals {
@@ -389,11 +416,12 @@ impl Scanner {
             entities: self.entities,
             defects: self.defects,
         };
-        Step::Token(Token::Closed(totals), 0)
+        out.put(Token::Closed(totals), 0);
+        Step::Told
     }
 
     /// The innermost entity ends: first its defects, then the entity.
-    fn end(&mut self) -> Step {
+    fn end(&mut self, out: &mut impl Slot) -> Step {
         let depth = self.depth_of(self.levels.len().saturating_sub(1));
         let Some(level) = self.levels.last_mut() else {
             return Step::Again;
@@ -423,7 +451,7 @@ impl Scanner {
             return Step::Again;
         };
         self.boundaries.truncate(self.levels.len());
-        Step::Token(
+        out.put(
             Token::End(Extent {
                 role: level.role,
                 depth,
@@ -432,7 +460,8 @@ impl Scanner {
                 lines: self.lines.ended() - level.lines,
             }),
             0,
-        )
+        );
+        Step::Told
     }
 
     /// The header is over: what lines hold is counted anew.

@@ -193,9 +193,18 @@ fn pieces<'a>(
     let mut notes = Notes::new(input, limits);
     let mut rx = BytesMut::new();
     let mut settle = |parser: &mut Parser, rx: &mut BytesMut| {
-        while let Some(event) = parser.poll(rx) {
-            notes.add(&event);
-            if choices.skips(&event, notes.entities) {
+        loop {
+            // Owned and lent by turns.
+            let skips = if notes.at % 2 == 0 {
+                let Some(event) = parser.poll(rx) else { break };
+                notes.add(&event);
+                choices.skips(&event, notes.entities)
+            } else {
+                let Some(event) = parser.lend(rx) else { break };
+                notes.add(&event);
+                choices.skips(&event, notes.entities)
+            };
+            if skips {
                 parser.skip_entity();
             }
         }

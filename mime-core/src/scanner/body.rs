@@ -1,6 +1,6 @@
 //! Bodies, and the lines that may end them.
 
-use super::{Phase, Scanner, Step, Token};
+use super::{Phase, Scanner, Slot, Step, Token};
 use crate::boundary::Verdict;
 use crate::defect::DefectCode;
 use crate::entity::Kind;
@@ -37,12 +37,12 @@ pub(super) struct Judged {
 }
 
 impl Scanner {
-    pub(super) fn body(&mut self, window: &[u8], last: bool) -> Step {
+    pub(super) fn body(&mut self, window: &[u8], last: bool, out: &mut impl Slot) -> Step {
         if window.is_empty() {
             return if last { self.close_input() } else { Step::More };
         }
         if self.boundaries.is_empty() {
-            return self.piece(window, window.len());
+            return self.piece(window, window.len(), out);
         }
         if let Some(Judged { line, verdict }) = self.ahead.take() {
             return self.obey(line, verdict);
@@ -57,16 +57,17 @@ impl Scanner {
             if line_break > 0 {
                 self.look_ahead(line_break, line, verdict);
                 if let Some(level) = self.levels.last() {
-                    self.lines.foresee(window, line_break, self.at, &level.census);
+                    self.lines
+                        .foresee(window, line_break, self.at, &level.census);
                 }
-                return self.piece(window, line_break);
+                return self.piece(window, line_break, out);
             }
             return self.obey(line, verdict);
         }
         let held = if last { 0 } else { self.held(window) };
         match window.len().saturating_sub(held) {
             0 => Step::More,
-            len => self.piece(window, len),
+            len => self.piece(window, len, out),
         }
     }
 
@@ -243,7 +244,7 @@ impl Scanner {
     }
 
     /// The first `len` octets of the window are a piece of the body.
-    fn piece(&mut self, window: &[u8], len: usize) -> Step {
+    fn piece(&mut self, window: &[u8], len: usize, out: &mut impl Slot) -> Step {
         let at = self.at;
         self.take(window, len);
         let Some(level) = self.levels.last_mut() else {
@@ -260,7 +261,8 @@ impl Scanner {
             let text = |octet: &u8| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n');
             level.trailing = octets.iter().position(text).map(|text| at + text as u64);
         }
-        Step::Token(token, len)
+        out.put(token, len);
+        Step::Told
     }
 
     /// Nothing follows: all entities end.

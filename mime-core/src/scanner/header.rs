@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::body::Line;
-use super::{FieldShape, Phase, Scanner, Step, Token};
+use super::{FieldShape, Phase, Scanner, Slot, Step, Token};
 use crate::boundary::trim_end;
 use crate::decode::TransferEncoding;
 use crate::defect::{Defect, DefectCode};
@@ -127,23 +127,29 @@ impl Scanner {
     }
 
     /// Does what has to be done where no plain field stands. If one may, and was sought, it ends at `end`.
-    pub(super) fn header(&mut self, window: &[u8], last: bool, end: Option<FieldEnd>) -> Step {
+    pub(super) fn header(
+        &mut self,
+        window: &[u8],
+        last: bool,
+        end: Option<FieldEnd>,
+        out: &mut impl Slot,
+    ) -> Step {
         if let Some(end) = end {
-            return self.odd_field(window, end);
+            return self.odd_field(window, end, out);
         }
         match window {
-            [] if last => self.end_header(window, 0, HeaderEnd::Body),
+            [] if last => self.end_header(window, 0, HeaderEnd::Body, out),
             [] => Step::More,
             [b'-', ..] if self.cleared == 0 && self.may_delimit(window, last) => {
-                self.hyphens(window, last)
+                self.hyphens(window, last, out)
             }
-            [b'\n', ..] if !self.config.strict_lines => self.empty_line(window, 1, last),
-            [b'\r', b'\n', ..] => self.empty_line(window, 2, last),
+            [b'\n', ..] if !self.config.strict_lines => self.empty_line(window, 1, last, out),
+            [b'\r', b'\n', ..] => self.empty_line(window, 2, last, out),
             b"\r" if !last => Step::More,
             _ => {
                 let room = self.room();
                 let end = self.field_end(window, room, last);
-                self.odd_field(window, end)
+                self.odd_field(window, end, out)
             }
         }
     }
@@ -153,7 +159,7 @@ impl Scanner {
     }
 
     /// Reads what is no [plain field](Self::plain_field), and ends at `end`.
-    fn odd_field(&mut self, window: &[u8], end: FieldEnd) -> Step {
+    fn odd_field(&mut self, window: &[u8], end: FieldEnd, out: &mut impl Slot) -> Step {
         let room = self.room();
         let view = match end {
             FieldEnd::Open => return Step::More,
@@ -163,21 +169,21 @@ impl Scanner {
         let first = self.line_end(view, 0, 0);
         let line = first.and_then(|(_, next)| view.get(..next)).unwrap_or(view);
         if self.at == 0 && is_mbox_line(line) && (first.is_some() || line.len() <= room) {
-            return self.mbox_line(window, line.len());
+            return self.mbox_line(window, line.len(), out);
         }
         self.worked(line.len());
         let Some(colon) = memchr::memchr(b':', line) else {
             let len = first.map_or(line.len(), |(end, _)| end);
             self.defect(DefectCode::MissingBlankLine, 0, len);
-            return self.end_header(window, 0, HeaderEnd::Body);
+            return self.end_header(window, 0, HeaderEnd::Body, out);
         };
         if matches!(end, FieldEnd::TooLong) {
             self.defect(DefectCode::HeaderTooLong, 0, 0);
-            return self.end_header(window, 0, HeaderEnd::Limit);
+            return self.end_header(window, 0, HeaderEnd::Limit, out);
         }
         if self.draft.fields >= self.config.limits.max_fields {
             self.defect(DefectCode::TooManyFields, 0, 0);
-            return self.end_header(window, 0, HeaderEnd::Limit);
+            return self.end_header(window, 0, HeaderEnd::Limit, out);
         }
         let name = view.get(..colon).unwrap_or_default();
         let trimmed = trim_end(name).len();
@@ -185,21 +191,23 @@ impl Scanner {
             self.judge_name(name, trimmed);
         }
         let shape = self.take_field(window, view.len(), colon, trimmed);
-        Step::Token(Token::Field(shape), view.len())
+        out.put(Token::Field(shape), view.len());
+        Step::Told
     }
 
-    fn mbox_line(&mut self, window: &[u8], len: usize) -> Step {
+    fn mbox_line(&mut self, window: &[u8], len: usize, out: &mut impl Slot) -> Step {
         self.defect(DefectCode::MboxLine, 0, len);
         self.draft.octets += len;
         self.draft.next_field();
         self.take(window, len);
         // What continues the separator is the first line of a field, and was searched as a later one.
         self.searched = 0;
-        Step::Token(Token::MboxLine, len)
+        out.put(Token::MboxLine, len);
+        Step::Told
     }
 
     /// Two hyphens where a field may begin, or a delimiter that cuts the header.
-    fn hyphens(&mut self, window: &[u8], last: bool) -> Step {
+    fn hyphens(&mut self, window: &[u8], last: bool, out: &mut impl Slot) -> Step {
         if window.len() < 2 {
             return Step::More;
         }
@@ -208,7 +216,7 @@ impl Scanner {
             line @ Line::Delimiter { .. } => {
                 self.look_ahead(0, 0, line);
                 self.defect(DefectCode::HeaderCut, 0, 0);
-                self.end_header(window, 0, HeaderEnd::Delimiter)
+                self.end_header(window, 0, HeaderEnd::Delimiter, out)
             }
             Line::Text | Line::Odd(..) => {
                 (self.cleared, self.searched) = (2, 0);
@@ -218,10 +226,10 @@ impl Scanner {
     }
 
     /// The empty line after a header. Right before a delimiter of an enclosing multipart it belongs to that.
-    fn empty_line(&mut self, window: &[u8], len: usize, last: bool) -> Step {
+    fn empty_line(&mut self, window: &[u8], len: usize, last: bool, out: &mut impl Slot) -> Step {
         let after = window.get(len..).unwrap_or_default();
         if self.boundaries.is_empty() {
-            return self.end_header(window, len, HeaderEnd::Body);
+            return self.end_header(window, len, HeaderEnd::Body, out);
         }
         if !last && matches!(after, b"" | b"-") {
             return Step::More;
@@ -233,12 +241,12 @@ impl Scanner {
                     if !self.is_own_delimiter(window.get(len..end)) =>
                 {
                     self.look_ahead(0, len, line);
-                    return self.end_header(window, 0, HeaderEnd::Delimiter);
+                    return self.end_header(window, 0, HeaderEnd::Delimiter, out);
                 }
                 Line::Delimiter { .. } | Line::Text | Line::Odd(..) => {}
             }
         }
-        self.end_header(window, len, HeaderEnd::Body)
+        self.end_header(window, len, HeaderEnd::Body, out)
     }
 
     /// Whether a line is a delimiter of the multipart that is about to begin: the innermost one is meant.
@@ -456,7 +464,13 @@ impl Scanner {
     }
 
     /// The header is over; `len` octets of the window are its empty line.
-    fn end_header(&mut self, window: &[u8], len: usize, end: HeaderEnd) -> Step {
+    fn end_header(
+        &mut self,
+        window: &[u8],
+        len: usize,
+        end: HeaderEnd,
+        out: &mut impl Slot,
+    ) -> Step {
         self.take(window, len);
         self.begin_body();
         let is_part = matches!(
@@ -503,7 +517,8 @@ impl Scanner {
             encoding,
             in_digest: self.draft.in_digest,
         };
-        Step::Token(Token::HeadersEnd(heading), len)
+        out.put(Token::HeadersEnd(heading), len);
+        Step::Told
     }
 
     /// Judges whether a multipart or an embedded message can be read as one.

@@ -3,7 +3,7 @@
 use mime_core::{Config, Limits, Message};
 use proptest::prelude::*;
 
-use crate::reading::{joined, pieces, whole};
+use crate::reading::{Holding, joined, pieces, whole};
 
 /// Small messages in which every kind of event and most defects occur.
 pub(crate) const SMALL: &[&str] = &[
@@ -68,14 +68,23 @@ fn hold(input: &[u8], config: Config, cuts: bool) {
     assert_eq!(closed, 1);
     assert!(expected.last().unwrap().0.starts_with("closed"));
     assert_eq!(
-        pieces(input.chunks(1), config),
+        pieces(input.chunks(1), config, Holding::Lent),
         expected,
         "one octet at a time"
     );
     if cuts {
         for cut in 0..=input.len() {
             let (head, tail) = input.split_at(cut);
-            assert_eq!(pieces([head, tail], config), expected, "cut at {cut}");
+            let holding = if cut % 2 == 0 {
+                Holding::Owned
+            } else {
+                Holding::ByTurns
+            };
+            assert_eq!(
+                pieces([head, tail], config, holding),
+                expected,
+                "cut at {cut}"
+            );
         }
     }
 }
@@ -164,7 +173,10 @@ proptest! {
                 chunks.push(head);
                 rest = tail;
             }
-            prop_assert_eq!(pieces(chunks, config), expected);
+            for holding in [Holding::Owned, Holding::Lent, Holding::ByTurns] {
+                let read = pieces(chunks.iter().copied(), config, holding);
+                prop_assert_eq!(&read, &expected);
+            }
         }
     }
 }

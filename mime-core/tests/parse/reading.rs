@@ -63,21 +63,45 @@ pub(crate) fn whole(input: &[u8], config: Config) -> Vec<Note> {
     notes
 }
 
+/// Who holds the octets of events.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Holding {
+    Owned,
+    Lent,
+    ByTurns,
+}
+
 /// Reads pieces as they come.
-pub(crate) fn pieces<'a>(input: impl IntoIterator<Item = &'a [u8]>, config: Config) -> Vec<Note> {
+pub(crate) fn pieces<'a>(
+    input: impl IntoIterator<Item = &'a [u8]>,
+    config: Config,
+    holding: Holding,
+) -> Vec<Note> {
     let (mut parser, mut rx, mut notes) = (Parser::new(config), BytesMut::new(), Vec::new());
+    let mut turn = false;
+    let mut next = |parser: &mut Parser, rx: &mut BytesMut| {
+        turn = !turn;
+        let lent = match holding {
+            Holding::Owned => false,
+            Holding::Lent => true,
+            Holding::ByTurns => turn,
+        };
+        let note = if lent {
+            note(&parser.lend(rx)?)
+        } else {
+            note(&parser.poll(rx)?)
+        };
+        add(&mut notes, note);
+        Some(())
+    };
     for piece in input {
         rx.extend_from_slice(piece);
-        while let Some(event) = parser.poll(&mut rx) {
-            add(&mut notes, note(&event));
-        }
+        while next(&mut parser, &mut rx).is_some() {}
     }
     parser.eof();
-    while let Some(event) = parser.poll(&mut rx) {
-        add(&mut notes, note(&event));
-    }
+    while next(&mut parser, &mut rx).is_some() {}
     assert!(rx.is_empty());
-    assert!(parser.poll(&mut rx).is_none());
+    assert!(next(&mut parser, &mut rx).is_none());
     notes
 }
 
