@@ -267,7 +267,7 @@ impl Lines {
 
     /// Takes a field: the first `len` octets of `window`, which begins at offset `at` of the input, in `lines`
     /// lines. Says whether one of them is above 127.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pass_field(
         &mut self,
         (window, len): (&[u8], usize),

@@ -102,8 +102,9 @@ impl Known {
     #[must_use]
     pub fn of(name: &[u8]) -> Option<Self> {
         let known = (*BY_SLOT.get(slot(name))?)?;
-        name.eq_ignore_ascii_case(known.as_str().as_bytes())
-            .then_some(known)
+        let usual = known.as_str().as_bytes();
+        // As it is usually written it is compared at once, and not octet by octet.
+        (name == usual || name.eq_ignore_ascii_case(usual)).then_some(known)
     }
 
     /// The name as it is usually written.

@@ -159,8 +159,18 @@ impl Scanner {
 
     /// Where the first line of `view`, which begins `start` octets into the window, ends: without and with its line
     /// end; not before `from`.
-    #[inline]
     pub(super) fn line_end(
+        &mut self,
+        view: &[u8],
+        start: usize,
+        from: usize,
+    ) -> Option<(usize, usize)> {
+        self.next_line_end(view, start, from)
+    }
+
+    /// [`line_end`](Self::line_end) for the loop over the lines of a field, most of which are shorter than a call.
+    #[inline(always)]
+    pub(super) fn next_line_end(
         &mut self,
         view: &[u8],
         start: usize,

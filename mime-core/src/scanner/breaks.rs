@@ -17,7 +17,7 @@ pub(crate) const BLOCK: usize = 64;
 impl Breaks {
     /// The first line feed of `view` at `from` or after it. `view` begins at offset `at` of the input. `work` takes
     /// the octets looked at.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(
         &mut self,
         view: &[u8],
@@ -45,13 +45,19 @@ impl Breaks {
     }
 
     /// Looks at the octets that `rest` begins with, at offset `at`.
-    #[inline]
+    #[inline(always)]
     fn look(&mut self, rest: &[u8], at: u64) -> Option<()> {
-        (self.at, self.len) = (at, BLOCK as u64);
         if let Some(block) = rest.first_chunk() {
+            (self.at, self.len) = (at, BLOCK as u64);
             self.places = places(block, is_line_feed);
             return Some(());
         }
+        self.look_at_few(rest, at)
+    }
+
+    #[inline(never)]
+    fn look_at_few(&mut self, rest: &[u8], at: u64) -> Option<()> {
+        self.at = at;
         let mut block = [0; BLOCK];
         block.get_mut(..rest.len())?.copy_from_slice(rest);
         self.len = rest.len() as u64;

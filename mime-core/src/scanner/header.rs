@@ -264,7 +264,7 @@ impl Scanner {
         let whole = window.len() <= room;
         let view = window.get(..room.saturating_add(1)).unwrap_or(window);
         let mut from = self.searched;
-        while let Some((end, next)) = self.line_end(view, 0, from) {
+        while let Some((end, next)) = self.next_line_end(view, 0, from) {
             let before = end.checked_sub(1).and_then(|before| view.get(before));
             self.draft.blank |= before.is_none_or(is_blank);
             match view.get(next) {
