@@ -51,6 +51,18 @@ pub(crate) struct Census {
 }
 
 impl Census {
+    /// Whether there is nothing to report of it.
+    pub(crate) fn is_clean(&self) -> bool {
+        let seen = [
+            self.bare_cr,
+            self.bare_lf,
+            self.nul,
+            self.long,
+            self.eight_bit,
+        ];
+        !seen.iter().any(Seen::is_known)
+    }
+
     /// What to report of it. `binary` bodies may hold any octets; `seven_bit` ones no octet above 127.
     pub(crate) fn defects(&self, binary: bool, seven_bit: bool) -> impl Iterator<Item = Defect> {
         let text = |seen: &Seen, code| if binary { None } else { seen.defect(code) };

@@ -25,6 +25,7 @@ use crate::name::Known;
 mod body;
 pub(crate) mod breaks;
 mod header;
+mod leaf;
 #[cfg(test)]
 mod work;
 
@@ -441,8 +442,10 @@ impl Scanner {
             if let Some(at) = level.trailing {
                 defect(DefectCode::ContentAfterClose, at, self.at - at);
             }
-            self.found
-                .extend(level.census.defects(level.binary, level.seven_bit));
+            if !level.census.is_clean() {
+                self.found
+                    .extend(level.census.defects(level.binary, level.seven_bit));
+            }
             if !self.found.is_empty() {
                 return Step::Again;
             }
@@ -468,8 +471,10 @@ impl Scanner {
     fn begin_body(&mut self) {
         (self.cleared, self.searched) = (0, 0);
         if let Some(level) = self.levels.last_mut() {
-            self.found.extend(level.census.defects(false, false));
-            level.census = Census::default();
+            if !level.census.is_clean() {
+                self.found.extend(level.census.defects(false, false));
+                level.census = Census::default();
+            }
             level.body = self.at;
             level.lines = self.lines.ended();
         }
@@ -477,6 +482,9 @@ impl Scanner {
 
     /// The first `len` octets of the window are used up.
     fn take(&mut self, window: &[u8], len: usize) {
+        if len == 0 {
+            return;
+        }
         let octets = window.get(..len).unwrap_or(window);
         if let Some(level) = self.levels.last_mut() {
             self.lines.pass_piece(octets, self.at, &mut level.census);

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::body::Line;
+use super::leaf::is_plain_leaf;
 use super::{FieldShape, Phase, Scanner, Slot, Step, Token};
 use crate::boundary::trim_end;
 use crate::decode::TransferEncoding;
@@ -420,6 +421,9 @@ impl Scanner {
         match known {
             Known::ContentType => {
                 draft.content_type = (*at, raw.len() as u64);
+                if is_plain_leaf(value) {
+                    return;
+                }
                 let media_type = field::media_type(value, &mut sink);
                 if !media_type.is_valid() {
                     return;

@@ -5,7 +5,7 @@ use std::path::Path;
 use mime_core::Config;
 
 use crate::differences::{files, folder};
-use crate::reading::{joined, pieces, whole};
+use crate::reading::{Holding, joined, pieces, whole};
 
 #[test]
 fn spamassassin_is_read_without_loss_in_any_pieces() {
@@ -49,12 +49,17 @@ fn hold(
     let expected = whole(&input, Config::new());
     assert_eq!(joined(&expected), input, "{}", path.display());
     for size in sizes {
-        let notes = pieces(input.chunks(size), Config::new());
+        let holding = if size % 2 == 0 {
+            Holding::Owned
+        } else {
+            Holding::Lent
+        };
+        let notes = pieces(input.chunks(size), Config::new(), holding);
         assert_eq!(notes, expected, "{} by {size}", path.display());
     }
     for cut in cuts {
         let (head, tail) = input.split_at(cut.min(input.len()));
-        let notes = pieces([head, tail], Config::new());
+        let notes = pieces([head, tail], Config::new(), Holding::ByTurns);
         assert_eq!(notes, expected, "{} at {cut}", path.display());
     }
 }
