@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!            ┌──────────────────────────────────────────────┐
-//!  rx ──────▶│ Parser::poll                                 │──────▶ Event<Bytes>
+//!  rx ──────▶│ Parser::poll, lend                           │──────▶ Event<Bytes>, Event<&[u8]>
 //!            │   ┌──────────────────────────────────────┐   │
 //!  window ───┼──▶│ Scanner::scan                        │───┼──────▶ (Token, length)
 //!            │   │  header ▸ body ▸ open boundaries     │   │
@@ -26,6 +26,7 @@
 //!
 //! - [`poll`](Parser::poll) takes off `rx` what it understood. On `None` feed more, or say [`eof`](Parser::eof).
 //!   What stays in `rx` is undecided: one field, or one line that may be a delimiter.
+//! - [`lend`](Parser::lend) is `poll` for hosts that keep few octets: those of an event stay in `rx` until the next call.
 //! - The octets of all events, joined, are the input, whatever the input and however it was cut. Where the cuts
 //!   were changes nothing but the pieces of a body.
 //! - A message ends with exactly one [`Event::Closed`], then silence.

@@ -16,7 +16,7 @@ use crate::{
     row::{Bar, Bench, Row, Unit},
 };
 
-const ALLOCATIONS: &[&str] = &["scanner", "reader", "parser-per-buffer"];
+const ALLOCATIONS: &[&str] = &["scanner", "reader", "parser-per-buffer", "lent-per-buffer"];
 const HEAP: &[&str] = &["peak-10-gb", "peak-field-at-the-limit"];
 
 pub(crate) fn benches() -> [Bench; 2] {
@@ -59,6 +59,12 @@ fn counts() -> Vec<Row> {
             .iter()
             .for_each(|message| parse::events(&mut parser, message, &mut rx))
     });
+    let (mut parser, mut rx) = (Parser::new(Config::new()), BytesMut::new());
+    let lent = steady(|| {
+        messages
+            .iter()
+            .for_each(|message| parse::lent(&mut parser, message, &mut rx))
+    });
     let buffers: usize = messages
         .iter()
         .map(|message| message.len().div_ceil(CHUNK))
@@ -72,6 +78,7 @@ fn counts() -> Vec<Row> {
         row("scanner", scanned, messages.len(), 0.0),
         row("reader", read, messages.len(), 0.0),
         row("parser-per-buffer", parsed, buffers, 1.0),
+        row("lent-per-buffer", lent, buffers, 1.0),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Structure: the events of a message that comes in chunks of 64 KiB, beside what mail-parser parses of the whole.
 //!
 //! `events` goes through the host's buffer: a copy into `rx`, `poll` until there is nothing more, the `Bytes` dropped.
+//! `lent` is the same with `lend`, which leaves the octets in the buffer until the next call.
 //! `slices` is `Scanner` on the chunks where they lie, `reader` the iterator over the whole message. Neither side decodes;
 //! mail-parser types the fields that it knows, which is what its default parse is.
 
@@ -18,6 +19,7 @@ use crate::{
 
 const ROWS: &[&str] = &[
     "events",
+    "lent",
     "slices",
     "reader",
     "reader-by-reused",
@@ -53,16 +55,27 @@ fn measure(messages: &[Vec<u8>], bar: Option<Bar>, budget: &Budget) -> Vec<Row> 
         Parser::new(Config::new()),
         BytesMut::with_capacity(2 * CHUNK),
     );
+    let (mut lender, mut lent_rx) = (
+        Parser::new(Config::new()),
+        BytesMut::with_capacity(2 * CHUNK),
+    );
     let mut scanner = Scanner::new(Config::new());
     let mut reader = Some(Reader::new(Config::new(), &[]));
     let peer = MessageParser::default();
     let mut buffers = MessageBuffers::default();
-    let mut turns: [Turn<'_, 1>; 6] = [
+    let mut turns: [Turn<'_, 1>; 7] = [
         Box::new(|| {
             [cpu_time_of(|| {
                 messages
                     .iter()
                     .for_each(|message| events(&mut parser, message, &mut rx))
+            })]
+        }),
+        Box::new(|| {
+            [cpu_time_of(|| {
+                messages
+                    .iter()
+                    .for_each(|message| lent(&mut lender, message, &mut lent_rx))
             })]
         }),
         Box::new(|| {
@@ -109,9 +122,9 @@ fn measure(messages: &[Vec<u8>], bar: Option<Bar>, budget: &Budget) -> Vec<Row> 
     let row = |(index, name): (usize, &&str)| {
         // Who divides whom: the last two rows compare the reader with other peers.
         let (peer, ours) = match index {
-            0..=2 => (3, index),
-            3 => (4, 2),
-            _ => (5, 2),
+            0..=3 => (4, index),
+            4 => (5, 3),
+            _ => (6, 3),
         };
         let speed = |contender| octets as f64 / samples.median(contender, 0);
         let detail = format!("{:.2}; peer {:.2} GB/s", speed(ours), speed(peer));
@@ -134,6 +147,21 @@ pub(crate) fn events(parser: &mut Parser, message: &[u8], rx: &mut BytesMut) {
     parser.eof();
     while let Some(event) = parser.poll(rx) {
         drop(black_box(event));
+    }
+    parser.reset();
+}
+
+/// The same, with events that leave their octets in the buffer.
+pub(crate) fn lent(parser: &mut Parser, message: &[u8], rx: &mut BytesMut) {
+    for chunk in message.chunks(CHUNK) {
+        rx.extend_from_slice(chunk);
+        while let Some(event) = parser.lend(rx) {
+            black_box(event);
+        }
+    }
+    parser.eof();
+    while let Some(event) = parser.lend(rx) {
+        black_box(event);
     }
     parser.reset();
 }
