@@ -9,6 +9,8 @@ use crate::{CryptoError, Secret};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HashAlgorithm {
+    /// SHA-1, in HMAC alone and with the feature `legacy`: no source has the hash itself.
+    Sha1,
     /// SHA-256.
     Sha256,
     /// SHA-384.
@@ -22,6 +24,7 @@ impl HashAlgorithm {
     #[must_use]
     pub const fn output_len(self) -> usize {
         match self {
+            Self::Sha1 => 20,
             Self::Sha256 => 32,
             Self::Sha384 => 48,
             Self::Sha512 => 64,

@@ -8,6 +8,7 @@
 //! - `aws_lc::provider()` with the feature `aws-lc-rs` (twice the speed on AES-GCM, RSA and X25519).
 //!
 //! AES-CBC, AES-CTR and AES-CCM are part of every source with the feature `ciphers`.
+//! HMAC-SHA1, for IPsec with old peers, is part of every source with the feature `legacy`.
 //! X25519MLKEM768 is part of the `aws-lc-rs` source, and of the `ring` source with the feature `ml-kem`.
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! SHA-2, HMAC and HKDF for every source, from the `sha2`, `hmac` and `hkdf` crates.
+//! SHA-2, HMAC and HKDF for every source, from the `sha2`, `hmac` and `hkdf` crates; HMAC-SHA1 from `sha1` on request.
 //!
 //! A key schedule is made of short inputs. On these `ring` and `aws-lc-rs` pay more for the call than for the hash, an
 //! HMAC of 64 octets takes 1.4 times as long; on long inputs all three are equal. The states are half as large as
@@ -15,7 +15,13 @@ use crate::{
 };
 
 pub(crate) static HASHES: &[&dyn Hash] = &[&Sha256, &Sha384, &Sha512];
-pub(crate) static HMACS: &[&dyn Hmac] = &[&Sha256, &Sha384, &Sha512];
+pub(crate) static HMACS: &[&dyn Hmac] = &[
+    &Sha256,
+    &Sha384,
+    &Sha512,
+    #[cfg(feature = "legacy")]
+    &Sha1,
+];
 pub(crate) static HKDFS: &[&dyn Hkdf] = &[&Sha256, &Sha384, &Sha512];
 
 /// A hash in progress.
@@ -24,18 +30,52 @@ struct Running<D>(D);
 /// A prepared HMAC key: the state after the padded key.
 struct MacKey<D: ::hmac::EagerHash>(::hmac::Hmac<D>);
 
-macro_rules! sha {
-    ($name:ident) => {
-        /// One function of the SHA-2 family, and what is built on it.
+macro_rules! mac {
+    ($name:ident, $hash:ty) => {
+        /// A hash function, and what is built on it.
         #[derive(Debug)]
         struct $name;
 
         impl $name {
             /// The error is for other MACs than HMAC, whose key has any length.
-            fn keyed(key: &[u8]) -> ::hmac::Hmac<::sha2::$name> {
+            fn keyed(key: &[u8]) -> ::hmac::Hmac<$hash> {
                 ::hmac::Hmac::new_from_slice(key).expect("a key of HMAC has any length")
             }
         }
+
+        impl Hmac for $name {
+            fn algorithm(&self) -> HashAlgorithm {
+                HashAlgorithm::$name
+            }
+
+            fn key(&self, key: &[u8]) -> Box<dyn HmacKey> {
+                Box::new(MacKey(Self::keyed(key)))
+            }
+
+            fn sign(&self, key: &[u8], parts: &[&[u8]]) -> Digest {
+                let mut mac = Self::keyed(key);
+                parts.iter().for_each(|part| mac.update(part));
+                Digest::of(&mac.finalize().into_bytes())
+            }
+        }
+
+        impl HmacKey for MacKey<$hash> {
+            fn sign(&self, parts: &[&[u8]]) -> Digest {
+                let mut mac = self.0.clone();
+                parts.iter().for_each(|part| mac.update(part));
+                Digest::of(&mac.finalize().into_bytes())
+            }
+        }
+    };
+}
+
+// Only HMAC, which still stands; the hash itself is broken.
+#[cfg(feature = "legacy")]
+mac!(Sha1, ::sha1::Sha1);
+
+macro_rules! sha {
+    ($name:ident) => {
+        mac!($name, ::sha2::$name);
 
         impl Hash for $name {
             fn algorithm(&self) -> HashAlgorithm {
@@ -62,30 +102,6 @@ macro_rules! sha {
 
             fn fork(&self) -> Box<dyn HashContext> {
                 Box::new(Self(self.0.clone()))
-            }
-        }
-
-        impl Hmac for $name {
-            fn algorithm(&self) -> HashAlgorithm {
-                HashAlgorithm::$name
-            }
-
-            fn key(&self, key: &[u8]) -> Box<dyn HmacKey> {
-                Box::new(MacKey(Self::keyed(key)))
-            }
-
-            fn sign(&self, key: &[u8], parts: &[&[u8]]) -> Digest {
-                let mut mac = Self::keyed(key);
-                parts.iter().for_each(|part| mac.update(part));
-                Digest::of(&mac.finalize().into_bytes())
-            }
-        }
-
-        impl HmacKey for MacKey<::sha2::$name> {
-            fn sign(&self, parts: &[&[u8]]) -> Digest {
-                let mut mac = self.0.clone();
-                parts.iter().for_each(|part| mac.update(part));
-                Digest::of(&mac.finalize().into_bytes())
             }
         }
 

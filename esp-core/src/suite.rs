@@ -79,6 +79,8 @@ pub enum Integrity {
     HmacSha384,
     /// HMAC-SHA-512-256 (RFC 4868).
     HmacSha512,
+    /// HMAC-SHA1-96 (RFC 2404), with the feature `legacy`: for peers that have nothing better (RFC 8221 section 6).
+    HmacSha1,
     /// AES-128-GMAC (RFC 4543): in AH only, for ESP it is an [`Encryption`].
     Aes128Gmac,
     /// AES-256-GMAC (RFC 4543): in AH only, for ESP it is an [`Encryption`].
@@ -152,6 +154,7 @@ impl Integrity {
     #[must_use]
     pub const fn key_len(self) -> usize {
         match self {
+            Self::HmacSha1 => 20,
             Self::HmacSha256 => 32,
             Self::HmacSha384 => 48,
             Self::HmacSha512 => 64,
@@ -160,10 +163,11 @@ impl Integrity {
         }
     }
 
-    /// Octets of the ICV: half of the hash's output, or the tag of GMAC.
+    /// Octets of the ICV: half of the hash's output or, of SHA-1, 96 bits; or the tag of GMAC.
     #[must_use]
     pub const fn icv_len(self) -> usize {
         match self {
+            Self::HmacSha1 => 12,
             Self::HmacSha256 | Self::Aes128Gmac | Self::Aes256Gmac => 16,
             Self::HmacSha384 => 24,
             Self::HmacSha512 => 32,
@@ -173,7 +177,7 @@ impl Integrity {
     /// Octets of the IV that stands before the ICV in AH: only GMAC has one (RFC 4543 section 4).
     pub(crate) const fn iv_len(self) -> usize {
         match self {
-            Self::HmacSha256 | Self::HmacSha384 | Self::HmacSha512 => 0,
+            Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha384 | Self::HmacSha512 => 0,
             Self::Aes128Gmac | Self::Aes256Gmac => 8,
         }
     }

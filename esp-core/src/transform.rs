@@ -205,14 +205,16 @@ impl Keying<'_> {
         match integrity {
             Integrity::Aes128Gmac => gmac(AeadAlgorithm::Aes128Gcm),
             Integrity::Aes256Gmac => gmac(AeadAlgorithm::Aes256Gcm),
-            Integrity::HmacSha256 | Integrity::HmacSha384 | Integrity::HmacSha512 => {
-                Ok(Ah::with_hmac(self.mac(integrity)?, integrity))
-            }
+            Integrity::HmacSha1
+            | Integrity::HmacSha256
+            | Integrity::HmacSha384
+            | Integrity::HmacSha512 => Ok(Ah::with_hmac(self.mac(integrity)?, integrity)),
         }
     }
 
     fn mac(&self, integrity: Integrity) -> Result<Box<dyn HmacKey>, BadSa> {
         let hash = match integrity {
+            Integrity::HmacSha1 => HashAlgorithm::Sha1,
             Integrity::HmacSha256 => HashAlgorithm::Sha256,
             Integrity::HmacSha384 => HashAlgorithm::Sha384,
             Integrity::HmacSha512 => HashAlgorithm::Sha512,

@@ -49,6 +49,8 @@ pub(crate) fn suites() -> Vec<Suite> {
         Integrity::HmacSha256,
         Integrity::HmacSha384,
         Integrity::HmacSha512,
+        #[cfg(feature = "legacy")]
+        Integrity::HmacSha1,
     ];
     let composed = ciphers
         .into_iter()
@@ -184,6 +186,8 @@ pub(crate) fn ah_suites() -> Vec<Suite> {
         Integrity::HmacSha256,
         Integrity::HmacSha384,
         Integrity::HmacSha512,
+        #[cfg(feature = "legacy")]
+        Integrity::HmacSha1,
         Integrity::Aes128Gmac,
         Integrity::Aes256Gmac,
     ]

