@@ -17,6 +17,10 @@ use crate::{
     window::{Late, ReplayWindow},
 };
 
+mod resynchronization;
+
+pub use resynchronization::Desynchronization;
+
 /// A packet that was opened in place.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -110,7 +114,7 @@ impl InboundSa {
     #[inline]
     pub fn open<'b>(&self, packet: &'b mut [u8]) -> Result<Opened<'b>, Discard> {
         let text = match &self.protection {
-            Protection::Esp(transform) => self.open_text(transform, packet),
+            Protection::Esp(transform) => self.open_text(transform, packet, 0),
             Protection::Ah(_) => Err(Discard::Malformed),
         };
         text.and_then(|text| text.opened(packet, self.spi))
@@ -137,24 +141,31 @@ impl InboundSa {
         packet: &'b mut [u8],
         arrived: &Arrived,
     ) -> Result<Opened<'b>, Discard> {
-        self.open_arrived(packet, arrived)
+        self.open_arrived(packet, arrived, 0)
             .and_then(|text| text.opened(packet, self.spi))
             .map_err(|discard| self.audit.count(discard))
     }
 
-    fn open_arrived(&self, packet: &mut [u8], arrived: &Arrived) -> Result<Text, Discard> {
+    /// `ahead` is how far the high half of the number is ahead of what the window tells.
+    #[inline]
+    fn open_arrived(
+        &self,
+        packet: &mut [u8],
+        arrived: &Arrived,
+        ahead: u32,
+    ) -> Result<Text, Discard> {
         let class = ip::traffic_class(packet);
         let mut text = match (&self.protection, arrived.protocol) {
             (Protection::Esp(transform), Protocol::Esp) => {
                 let esp = packet
                     .get_mut(arrived.body.clone())
                     .ok_or(Discard::Malformed)?;
-                let mut text = self.open_text(transform, esp)?;
+                let mut text = self.open_text(transform, esp, ahead)?;
                 text.inner.start += arrived.body.start;
                 text.inner.end += arrived.body.start;
                 text
             }
-            (Protection::Ah(ah), Protocol::Ah) => self.authenticate(ah, packet, arrived)?,
+            (Protection::Ah(ah), Protocol::Ah) => self.authenticate(ah, packet, arrived, ahead)?,
             (Protection::Esp(_), Protocol::Ah) | (Protection::Ah(_), Protocol::Esp) => {
                 return Err(Discard::UnknownSpi);
             }
@@ -185,7 +196,12 @@ impl InboundSa {
 
     /// Number, ICV, window, trailer: in this order, so that nothing but the number is looked at before the ICV was right.
     #[inline]
-    fn open_text(&self, transform: &Transform, packet: &mut [u8]) -> Result<Text, Discard> {
+    fn open_text(
+        &self,
+        transform: &Transform,
+        packet: &mut [u8],
+        ahead: u32,
+    ) -> Result<Text, Discard> {
         let (head, icv) = (self.overhead.head(), self.overhead.icv());
         let text_len = packet
             .len()
@@ -202,7 +218,7 @@ impl InboundSa {
         if [a, b, c, d] != self.spi.to_octets() {
             return Err(Discard::UnknownSpi);
         }
-        let sequence = self.judge_number(u32::from_be_bytes([e, f, g, h]))?;
+        let sequence = self.judge_number(u32::from_be_bytes([e, f, g, h]), ahead)?;
 
         let number = Number {
             value: sequence,
@@ -231,7 +247,13 @@ impl InboundSa {
 
     /// The same order for AH, which has nothing to be decrypted or cut off.
     #[inline(never)]
-    fn authenticate(&self, ah: &Ah, packet: &mut [u8], arrived: &Arrived) -> Result<Text, Discard> {
+    fn authenticate(
+        &self,
+        ah: &Ah,
+        packet: &mut [u8],
+        arrived: &Arrived,
+        ahead: u32,
+    ) -> Result<Text, Discard> {
         let Range { start, end } = arrived.body;
         let body = packet.get(start..end).ok_or(Discard::Malformed)?;
         let version = arrived.headers.version;
@@ -239,7 +261,7 @@ impl InboundSa {
         if arrived.spi != self.spi {
             return Err(Discard::UnknownSpi);
         }
-        let sequence = self.judge_number(header.sequence)?;
+        let sequence = self.judge_number(header.sequence, ahead)?;
         let mut covered = packet
             .get(..start)
             .ok_or(Discard::Malformed)
@@ -286,9 +308,12 @@ impl InboundSa {
 
     /// Tells the whole number, if a packet with it may still be accepted.
     #[inline]
-    fn judge_number(&self, low: u32) -> Result<u64, Discard> {
+    fn judge_number(&self, low: u32, ahead: u32) -> Result<u64, Discard> {
         let sequence = match &self.window {
-            Some(window) if self.extended => window.extend(low).ok_or(Discard::TooOld)?,
+            Some(window) if self.extended => window
+                .extend(low)
+                .and_then(|number| number.checked_add(u64::from(ahead) << 32))
+                .ok_or(Discard::TooOld)?,
             Some(_) | None => u64::from(low),
         };
         if sequence == 0 {

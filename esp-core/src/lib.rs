@@ -30,7 +30,8 @@
 //! |---|---|
 //! | 4303, ESP | [`OutboundSa`], [`InboundSa`] |
 //! | 4302, AH: the header, what it covers | `ah`, `ah/covered`; [`Suite::ah`] |
-//! | 4303 section 3.4.3 and appendix A, anti-replay | `window` |
+//! | 4303 section 3.4.3 and appendix A, anti-replay | `window`; [`InboundSa::resynchronize`] |
+//! | 9329, TCP | [`tcp`] |
 //! | 4106, 7634, 8750: AEADs | `transform/aead` |
 //! | 4543: GMAC | `transform/gmac` |
 //! | 4309: CCM | `transform/ccm` |
@@ -64,6 +65,7 @@ mod sequence;
 mod spd;
 mod spi;
 mod suite;
+pub mod tcp;
 mod transform;
 mod transport;
 mod tunnel;
@@ -77,14 +79,16 @@ mod atomic {
 
 pub use audit::Audit;
 pub use error::{BadSa, Discard, SealError};
-pub use inbound::{InboundSa, Opened};
+pub use inbound::{Desynchronization, InboundSa, Opened};
 pub use lifetime::{Bounds, Lifetime, Notice};
 pub use outbound::{OutboundSa, Sealed};
 pub use overhead::Overhead;
 pub use params::{Mode, OriginalAddresses, SaParams, TfcPadding, UdpPorts};
 pub use sad::{Sad, SadError, SadReader};
 pub use selector::{Ports, Selector};
-pub use spd::{Action, Addresses, BadSpd, MAX_RULES, PolicyId, PortRange, Rule, Spd};
+pub use spd::{
+    Acquire, Action, Addresses, BadSpd, MAX_RULES, PolicyId, PortRange, Rule, Spd, Verdict,
+};
 pub use spi::Spi;
 pub use suite::{Encryption, Integrity, Protocol, Suite};
 pub use tunnel::{DontFragment, Dscp, Ecn, Tunnel};

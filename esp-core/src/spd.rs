@@ -22,12 +22,37 @@ pub struct PolicyId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
-    /// It passes only protected by an SA of this policy. When there is none yet, IKE is asked for one.
+    /// It passes only protected by an SA of this policy; [`Spd::outbound`] tells when there is none yet.
     Protect(PolicyId),
     /// It passes in clear.
     Bypass,
     /// It does not pass. Also what becomes of a packet without a rule.
     Discard,
+}
+
+/// What becomes of a packet that is to leave, with the SA that it leaves by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Verdict<S> {
+    /// It is sealed by this SA.
+    Protect(S),
+    /// It waits or is dropped: its policy has no SA yet, and IKE is to be asked for one.
+    Acquire(Acquire),
+    /// It passes in clear.
+    Bypass,
+    /// It does not pass.
+    Discard,
+}
+
+/// What IKE must know to make an SA (RFC 4301 section 4.4.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Acquire {
+    /// The policy that asks for protection.
+    pub policy: PolicyId,
+    /// The facts of the packet that caused it: with them the first traffic selectors of an exchange are made (RFC 7296
+    /// section 2.9), and a policy that makes an SA for each flow knows which.
+    pub selector: Selector,
 }
 
 /// The addresses of one side.
@@ -174,6 +199,26 @@ impl Spd {
             .and_then(|place| self.actions.get(place))
             .copied()
             .unwrap_or(Action::Discard)
+    }
+
+    /// Judges a packet that is to leave, and finds its SA: `find` is the host's map from policies to SAs, asked only for a
+    /// policy that protects. A packet without an SA never passes in clear.
+    pub fn outbound<S>(
+        &self,
+        selector: &Selector,
+        find: impl FnOnce(PolicyId) -> Option<S>,
+    ) -> Verdict<S> {
+        match self.action(selector) {
+            Action::Protect(policy) => find(policy).map_or(
+                Verdict::Acquire(Acquire {
+                    policy,
+                    selector: *selector,
+                }),
+                Verdict::Protect,
+            ),
+            Action::Bypass => Verdict::Bypass,
+            Action::Discard => Verdict::Discard,
+        }
     }
 
     /// Judges a packet that arrived: in clear with `via` `None`, else out of an SA of that policy (RFC 4301 section 5.2, steps

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use esp_core::{
     Action, Addresses, BadSpd, Discard, MAX_RULES, PolicyId, PortRange, Ports, Rule, Selector, Spd,
+    Verdict,
 };
 use proptest::prelude::*;
 
@@ -233,4 +234,31 @@ proptest! {
         let _ = Selector::outbound(&octets);
         let _ = Selector::inbound(&octets);
     }
+}
+
+#[test]
+fn a_policy_without_an_sa_asks_for_one_and_lets_nothing_pass() {
+    let rules = [
+        Rule::new(
+            Addresses::Any,
+            prefix("10.2.0.0", 16),
+            Action::Protect(PolicyId(7)),
+        ),
+        Rule::new(Addresses::Any, prefix("10.3.0.0", 16), Action::Bypass),
+    ];
+    let spd = Spd::new(&rules).unwrap();
+    let selector = Selector::outbound(&ipv4(b"x")).unwrap();
+    let Verdict::Acquire(acquire) = spd.outbound(&selector, |_| None::<u8>) else {
+        panic!("there is no SA");
+    };
+    assert_eq!((acquire.policy, acquire.selector), (PolicyId(7), selector));
+    let found = spd.outbound(&selector, |policy| (policy == PolicyId(7)).then_some("SA"));
+    assert_eq!(found, Verdict::Protect("SA"));
+
+    let never = |_| -> Option<u8> { panic!("only a policy that protects has SAs") };
+    let mut other = selector;
+    other.remote = ip("10.3.0.1");
+    assert_eq!(spd.outbound(&other, never), Verdict::Bypass);
+    other.remote = ip("10.4.0.1");
+    assert_eq!(spd.outbound(&other, never), Verdict::Discard);
 }
