@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use mime_core::{Config, Event, Reader};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::differences::{folder, judge};
 use crate::values;
@@ -48,6 +49,37 @@ fn values_of_fields_are_what_mail_parser_reads() {
         values::text_of_peer,
     );
     judge(include_str!("tables.txt"), &found);
+}
+
+#[test]
+fn values_of_fields_are_what_python_reads() {
+    let mut found = BTreeMap::new();
+    let rows = std::fs::read_to_string(folder("cpython").join("values.jsonl")).unwrap();
+    let rows: Vec<Value> = rows
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect();
+    assert!(rows.len() >= 230, "{} rows", rows.len());
+    for row in &rows {
+        let name = row["name"].as_str().unwrap();
+        let value: Vec<u8> = serde_json::from_value(row["value"].clone()).unwrap();
+        let ours = match name {
+            "To" => values::addresses(&value),
+            "Date" => values::date(&value),
+            "Content-Type" => values::content_type_or_text(&value),
+            "Content-Disposition" => values::disposition(&value),
+            "Subject" => values::unstructured(&value),
+            name => panic!("{name} is not compared"),
+        };
+        let theirs = &row["expected"];
+        if ours != *theirs {
+            let text = String::from_utf8_lossy(&value);
+            let hash = Sha256::digest(&value);
+            let name = format!("{name} {:02x}{:02x}{:02x}", hash[0], hash[1], hash[2]);
+            found.insert(name, format!("{text:?} is {theirs} there, {ours} here"));
+        }
+    }
+    judge(include_str!("cpython-values.txt"), &found);
 }
 
 /// The value of the field that these octets begin with.

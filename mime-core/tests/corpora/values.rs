@@ -59,6 +59,16 @@ pub(crate) fn content_type(value: &[u8]) -> Value {
     })
 }
 
+/// What it is where a type that is none means text (RFC 2045, section 5.2).
+pub(crate) fn content_type_or_text(value: &[u8]) -> Value {
+    let read = field::media_type(value, &mut |_, _| {});
+    let attributes = attributes(read.parameters());
+    match content_type(value) {
+        Value::Null => json!({ "type": "text", "subtype": "plain", "attributes": attributes }),
+        read => read,
+    }
+}
+
 pub(crate) fn disposition(value: &[u8]) -> Value {
     let read = field::disposition(value, &mut |_, _| {});
     json!({
