@@ -195,7 +195,7 @@ fn pieces<'a>(
     let mut settle = |parser: &mut Parser, rx: &mut BytesMut| {
         loop {
             // Owned and lent by turns.
-            let skips = if notes.at % 2 == 0 {
+            let skips = if notes.at.is_multiple_of(2) {
                 let Some(event) = parser.poll(rx) else { break };
                 notes.add(&event);
                 choices.skips(&event, notes.entities)
