@@ -10,6 +10,12 @@ use crate::canon::{self, Canonicalization};
 /// Octets that may be held without need.
 const SPARE: usize = 2048;
 
+/// Fields of an ordinary header.
+const USUAL: usize = 16;
+
+/// Octets of a name that decide most comparisons.
+const KEY: usize = 8;
+
 /// The fields of a header.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
@@ -45,6 +51,10 @@ struct Place {
 
 impl Fields {
     pub(crate) fn push(&mut self, raw: &[u8], shape: &FieldShape) {
+        if self.list.is_empty() {
+            self.octets.reserve(SPARE);
+            self.list.reserve(USUAL);
+        }
         let start = self.octets.len();
         self.octets.extend_from_slice(raw);
         let value = shape.value();
@@ -82,6 +92,11 @@ impl Fields {
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// All fields, as they came.
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.octets
     }
 
     /// The whole field, with its line end if it has one.
@@ -124,14 +139,33 @@ impl Fields {
 
     fn group(&self, name: &[u8]) -> Range<usize> {
         let key = key(name);
-        let same =
-            |entry: &Entry| entry.key == key && self.name(entry.index).eq_ignore_ascii_case(name);
-        let begin = self.order.partition_point(|entry| entry.key < key);
+        let before = |entry: &Entry| entry.key < key;
+        // To count is less work than to search, in ordinary headers: no step depends on the one before.
+        let begin = if self.order.len() <= 2 * USUAL {
+            self.order
+                .iter()
+                .map(|entry| usize::from(before(entry)))
+                .sum()
+        } else {
+            self.order.partition_point(before)
+        };
         let alike = self.order.get(begin..).unwrap_or_default();
         let alike = alike.iter().take_while(|entry| entry.key == key);
-        let start = begin + alike.take_while(|entry| !same(entry)).count();
-        let rest = self.order.get(start..).unwrap_or_default();
-        start..start + rest.iter().take_while(|entry| same(entry)).count()
+        // The key is all of a short name.
+        let tail = name.get(KEY..).unwrap_or_default();
+        let same = |entry: &Entry| {
+            let other = self.name(entry.index);
+            let rest = other.get(KEY..).unwrap_or_default();
+            other.len() == name.len() && rest.eq_ignore_ascii_case(tail)
+        };
+        let mut alike = alike.map(same);
+        match alike.by_ref().position(|same| same) {
+            Some(before) => {
+                let start = begin + before;
+                start..start + 1 + alike.take_while(|same| *same).count()
+            }
+            None => begin..begin,
+        }
     }
 
     /// Hands out the canonical form of the fields that `names` mean: of one name the lowest first, and nothing for a
@@ -139,13 +173,13 @@ impl Fields {
     pub(crate) fn canonical<'n>(
         &self,
         canonicalization: Canonicalization,
-        names: impl Iterator<Item = &'n str>,
+        names: impl Iterator<Item = &'n [u8]>,
         own: Option<usize>,
         out: &mut impl FnMut(&[u8]),
     ) {
         let mut taken = alloc::vec![0usize; self.order.len()];
         for name in names {
-            let group = self.group(name.as_bytes());
+            let group = self.group(name);
             let Some(taken) = taken.get_mut(group.start).filter(|_| !group.is_empty()) else {
                 continue;
             };
@@ -166,7 +200,7 @@ impl Fields {
 
 /// The first octets of a name in small letters, as a number in the order of names: it decides most comparisons.
 fn key(name: &[u8]) -> u64 {
-    let mut first = [0; 8];
+    let mut first = [0; KEY];
     match name.first_chunk() {
         Some(chunk) => first = *chunk,
         None => first
@@ -201,7 +235,7 @@ mod tests {
         let mut rx = BytesMut::from(header.as_bytes());
         assert_eq!(reader.step(&mut rx), Step::HeaderEnd);
         let mut all = Vec::new();
-        let names = names.iter().copied();
+        let names = names.iter().map(|name| name.as_bytes());
         reader
             .fields
             .canonical(Canonicalization::Relaxed, names, own, &mut |piece| {

@@ -84,8 +84,8 @@ impl Reader {
                     }
                 }
             }
-            Phase::Fields if self.last => self.header_end(),
-            Phase::FieldsEnd => self.header_end(),
+            Phase::Fields if self.last => self.fields_end(),
+            Phase::FieldsEnd => self.fields_end(),
             Phase::Body if !rx.is_empty() => {
                 self.ends.update(rx);
                 Step::Body
@@ -116,6 +116,11 @@ impl Reader {
     /// Whether the end of the body was told.
     pub(crate) fn is_over(&self) -> bool {
         self.phase == Phase::Over
+    }
+
+    fn fields_end(&mut self) -> Step {
+        self.ends.update(self.fields.octets());
+        self.header_end()
     }
 
     fn header_end(&mut self) -> Step {
@@ -170,7 +175,6 @@ impl Reader {
 
     fn token(&mut self, token: Token, octets: &[u8]) -> Result<bool, Error> {
         let at = self.scanner.offset();
-        self.ends.update(octets);
         #[expect(
             clippy::wildcard_enum_match_arm,
             reason = "tokens and defects of the body, and defects of fields that change nothing here"
@@ -182,7 +186,11 @@ impl Reader {
                 return Err(Error::NotAField { at });
             }
             Token::Field(shape) => self.fields.push(octets, &shape),
-            Token::HeadersEnd(_) => return Ok(true),
+            Token::HeadersEnd(_) => {
+                self.ends.update(self.fields.octets());
+                self.ends.update(octets);
+                return Ok(true);
+            }
             Token::MboxLine => {
                 let at = at.saturating_sub(octets.len() as u64);
                 return Err(Error::NotAField { at });

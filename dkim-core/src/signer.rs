@@ -294,7 +294,8 @@ impl Signer {
 fn signed_data(config: &SignerConfig, fields: &Fields, names: &[&str], field: &str) -> Vec<u8> {
     let mut data = Vec::new();
     let mut out = |piece: &[u8]| data.extend_from_slice(piece);
-    fields.canonical(config.header, names.iter().copied(), None, &mut out);
+    let octets = names.iter().map(|name| name.as_bytes());
+    fields.canonical(config.header, octets, None, &mut out);
     let own = field.len()..field.len();
     canon::signature_header(config.header, field.as_bytes(), own, out);
     data

@@ -198,7 +198,9 @@ impl Verifier {
     /// Asks for the key of a candidate, and for its hash of the body.
     fn admit(&mut self, candidate: Candidate) {
         self.hash_body(&candidate.signature);
-        self.ask(candidate.signature.key_name());
+        if let State::Key(name) = &candidate.state {
+            self.ask(name.clone().into_string());
+        }
         self.candidates.push(candidate);
     }
 
@@ -219,7 +221,8 @@ impl Verifier {
     /// What the DNS holds under a name is known: judges the signatures that wait for it.
     fn learn(&mut self, name: &str, found: Found, authenticated: bool) {
         let key = judge::key(found, self.config.limits.max_key_record);
-        for mut candidate in core::mem::take(&mut self.candidates) {
+        let mut candidates = core::mem::take(&mut self.candidates);
+        for candidate in &mut candidates {
             if matches!(&candidate.state, State::Key(wanted) if **wanted == *name) {
                 let facts = key.as_ref().ok().map(|key| KeyFacts {
                     bits: key.bits,
@@ -227,20 +230,20 @@ impl Verifier {
                     authenticated,
                 });
                 let judged = key.as_ref().map_err(Clone::clone);
-                let judged = judged.and_then(|key| self.check_header(&candidate, key));
+                let judged = judged.and_then(|key| self.check_header(candidate, key));
                 match (judged, facts) {
                     (Ok(()), Some(facts)) => {
                         candidate.state = State::Body(facts);
                         if self.reader.is_over() {
-                            self.judge_body(&mut candidate);
+                            self.judge_body(candidate);
                         }
                     }
                     (Ok(()), None) => {}
-                    (Err(reason), facts) => self.decide(&mut candidate, Err(reason), facts, None),
+                    (Err(reason), facts) => self.decide(candidate, Err(reason), facts, None),
                 }
             }
-            self.candidates.push(candidate);
         }
+        self.candidates = candidates;
         #[cfg(feature = "arc")]
         self.learn_for_chain(name, key);
         self.forget();
@@ -252,10 +255,11 @@ impl Verifier {
         if bare.first.is_some() {
             self.events.push_back(VerifierEvent::Bare(bare));
         }
-        for mut candidate in core::mem::take(&mut self.candidates) {
-            self.judge_body(&mut candidate);
-            self.candidates.push(candidate);
+        let mut candidates = core::mem::take(&mut self.candidates);
+        for candidate in &mut candidates {
+            self.judge_body(candidate);
         }
+        self.candidates = candidates;
         #[cfg(feature = "arc")]
         self.advance_chain();
     }

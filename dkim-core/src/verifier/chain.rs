@@ -99,7 +99,7 @@ impl Verifier {
     fn seal(&self, field: usize) -> Result<(Seal, Range<usize>), Reason> {
         let fields = &self.reader.fields;
         let (seal, own) = Seal::read(fields.value(field))?;
-        judge::key_name(&seal.key_name())?;
+        judge::key_name(&seal.selector, &seal.domain)?;
         self.times(seal.timestamp, None)?;
         let value = fields.value_start(field);
         Ok((seal, value + own.start..value + own.end))

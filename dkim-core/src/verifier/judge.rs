@@ -13,7 +13,7 @@ use crate::{
     fields::Fields,
     lookup::Found,
     verdict::{Reason, Verdict},
-    wire::{Algorithm, FieldNames, KeyRecord, KeyType, Signature},
+    wire::{Algorithm, Domain, FieldNames, KeyRecord, KeyType, Selector, Signature},
 };
 
 /// Octets of an ordinary header, with its signature.
@@ -69,7 +69,7 @@ impl Verifier {
 
     /// Whether a signature may pass, as far as that can be told without its key.
     pub(super) fn acceptable(&self, signature: &Signature) -> Result<(), Reason> {
-        key_name(&signature.key_name())?;
+        key_name(&signature.selector, &signature.domain)?;
         self.times(signature.timestamp, signature.expiration)?;
         self.covers(signature)
     }
@@ -187,7 +187,7 @@ impl Verifier {
         let fields = &self.reader.fields;
         let signature = &candidate.signature;
         let canonicalization = signature.header_canonicalization;
-        let names = signature.signed_fields.iter();
+        let names = signature.signed_fields.octets();
         let own = candidate.field;
         fields.canonical(canonicalization, names, Some(own), &mut out);
         canon::signature_header(
@@ -199,9 +199,10 @@ impl Verifier {
     }
 }
 
-/// Whether a name fits into the DNS.
-pub(super) fn key_name(name: &str) -> Result<(), Reason> {
-    if name.len() > MAX_NAME {
+/// Whether the name of a key fits into the DNS.
+pub(super) fn key_name(selector: &Selector, domain: &Domain) -> Result<(), Reason> {
+    let len = selector.as_str().len() + "._domainkey.".len() + domain.as_str().len();
+    if len > MAX_NAME {
         return Err(Reason::KeyName);
     }
     Ok(())

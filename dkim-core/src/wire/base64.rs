@@ -2,112 +2,41 @@
 
 use alloc::{string::String, vec::Vec};
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// What an octet is: six bits, or one of the marks below.
-const VALUES: [u8; 256] = values();
-const WHITE: u8 = 0x40;
-const OTHER: u8 = 0x80;
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "at compile time an index out of bounds is an error"
-)]
-const fn values() -> [u8; 256] {
-    let mut values = [OTHER; 256];
-    let mut six = 0;
-    while six < 64 {
-        values[ALPHABET[six as usize] as usize] = six;
-        six += 1;
-    }
-    values[b' ' as usize] = WHITE;
-    values[b'\t' as usize] = WHITE;
-    values[b'\r' as usize] = WHITE;
-    values[b'\n' as usize] = WHITE;
-    values
-}
-
-fn value(octet: u8) -> u8 {
-    VALUES.get(usize::from(octet)).copied().unwrap_or(OTHER)
-}
+use base64_simd::STANDARD;
 
 /// Decodes; `None` for a character outside the alphabet, padding that is missing or misplaced, and bits that the last
 /// group should have left at zero: one value has one encoding.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let mut rest = text;
-    // Of a group that white space or padding interrupts, and of those behind padding.
-    let (mut group, mut characters, mut padding) = (0u32, 0u32, 0u32);
-    loop {
-        if characters == 0
-            && padding == 0
-            && let Some((four, after)) = rest.split_first_chunk::<4>()
-        {
-            let [a, b, c, d] = four.map(value);
-            if a | b | c | d < WHITE {
-                let bits = [a, b, c, d]
-                    .iter()
-                    .fold(0, |bits, six| bits << 6 | u32::from(*six));
-                let [_, octets @ ..] = bits.to_be_bytes();
-                out.extend_from_slice(&octets);
-                rest = after;
-                continue;
-            }
-        }
-        let Some((&octet, after)) = rest.split_first() else {
-            break;
-        };
-        rest = after;
-        match value(octet) {
-            WHITE => continue,
-            OTHER if octet == b'=' && characters + padding < 4 => padding += 1,
-            six @ ..WHITE if padding == 0 => {
-                group = group << 6 | u32::from(six);
-                characters += 1;
-            }
-            _ => return None,
-        }
-        if characters == 4 {
-            let [_, octets @ ..] = group.to_be_bytes();
-            out.extend_from_slice(&octets);
-            (group, characters) = (0, 0);
-        }
-    }
-    let octets = (group << (6 * padding)).to_be_bytes();
-    let kept = match (characters, padding) {
-        (0, 0) => 0,
-        (2, 2) => 1,
-        (3, 1) => 2,
-        _ => return None,
+    let white = |place: &usize| matches!(text.get(*place), Some(b' ' | b'\t' | b'\r' | b'\n'));
+    let Some(first) = next_white(text, 0) else {
+        return STANDARD.decode_to_vec(text).ok();
     };
-    let (kept, zero) = octets.get(1..)?.split_at_checked(kept)?;
-    out.extend_from_slice(kept);
-    zero.iter().all(|octet| *octet == 0).then_some(out)
+    let mut bare = Vec::with_capacity(text.len());
+    let (mut start, mut end) = (0, first);
+    loop {
+        bare.extend_from_slice(text.get(start..end)?);
+        start = (end..).find(|place| !white(place))?;
+        if start == text.len() {
+            break;
+        }
+        end = next_white(text, start).unwrap_or(text.len());
+    }
+    STANDARD.decode_to_vec(&bare).ok()
+}
+
+/// Where white space stands, at `from` or behind it.
+fn next_white(text: &[u8], from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let blank = memchr::memchr3(b' ', b'\t', b'\r', rest);
+    let before = blank.and_then(|blank| rest.get(..blank)).unwrap_or(rest);
+    memchr::memchr(b'\n', before)
+        .or(blank)
+        .map(|place| from + place)
 }
 
 /// Encodes, without white space.
 pub(crate) fn encode(octets: &[u8]) -> String {
-    let mut out = String::with_capacity(octets.len().div_ceil(3) * 4);
-    for piece in octets.chunks(3) {
-        let mut group = [0; 3];
-        group
-            .iter_mut()
-            .zip(piece)
-            .for_each(|(to, from)| *to = *from);
-        let bits = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        for place in 0..4u32 {
-            let six = (bits >> (18 - 6 * place)) & 0x3f;
-            let character = match usize::try_from(place) {
-                Ok(place) if place <= piece.len() => usize::try_from(six)
-                    .ok()
-                    .and_then(|six| ALPHABET.get(six))
-                    .copied(),
-                _ => None,
-            };
-            out.push(char::from(character.unwrap_or(b'=')));
-        }
-    }
-    out
+    STANDARD.encode_to_string(octets)
 }
 
 #[cfg(test)]

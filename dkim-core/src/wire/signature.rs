@@ -158,7 +158,7 @@ impl Signature {
 }
 
 pub(super) fn key_name(selector: &Selector, domain: &Domain) -> String {
-    alloc::format!("{selector}._domainkey.{domain}")
+    [selector.as_str(), "._domainkey.", domain.as_str()].concat()
 }
 
 fn version(list: &TagList<'_>) -> Result<(), Reason> {

@@ -54,13 +54,14 @@ impl<'a> TagList<'a> {
         check(list)?;
         let mut tags: Vec<Tag<'a>> = Vec::with_capacity(USUAL);
         let mut start = 0;
-        for spec in list.split(|octet| *octet == b';') {
-            let end = start + spec.len();
-            if end == list.len() && start > 0 && spec.trim_ascii().is_empty() {
+        while let Some(rest) = list.get(start..) {
+            let end = memchr::memchr(b';', rest);
+            let spec = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
+            if end.is_none() && start > 0 && spec.trim_ascii().is_empty() {
                 break;
             }
             tags.push(tag(spec, start)?);
-            start = end + 1;
+            start += spec.len() + 1;
         }
         if has_twins(&tags) {
             return Err(Malformed::Duplicate);
@@ -71,7 +72,9 @@ impl<'a> TagList<'a> {
     /// Finds a tag by its name, case included.
     #[must_use]
     pub fn tag(&self, name: &str) -> Option<&Tag<'a>> {
-        self.tags.iter().find(|tag| tag.name == name.as_bytes())
+        self.tags
+            .iter()
+            .find(|tag| is_same(tag.name, name.as_bytes()))
     }
 
     /// The value of a tag.
@@ -88,10 +91,7 @@ impl<'a> TagList<'a> {
 }
 
 fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, Malformed> {
-    let equals = spec
-        .iter()
-        .position(|octet| *octet == b'=')
-        .ok_or(Malformed::List)?;
+    let equals = memchr::memchr(b'=', spec).ok_or(Malformed::List)?;
     let (name, value) = spec.split_at_checked(equals).ok_or(Malformed::List)?;
     let value = value.get(1..).unwrap_or_default();
     let name = name.trim_ascii();
@@ -108,17 +108,23 @@ fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, Malformed> {
     })
 }
 
+/// Whether two names are the same. They are a letter or two, for which a call costs more than it saves.
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 /// Whether a name occurs twice: pair by pair where that is less work than sorting.
 fn has_twins(tags: &[Tag<'_>]) -> bool {
     if tags.len() <= USUAL {
-        let mut rest = tags;
-        while let Some((tag, after)) = rest.split_first() {
-            if after.iter().any(|other| other.name == tag.name) {
-                return true;
-            }
-            rest = after;
-        }
-        return false;
+        // Letters that names begin with; most lists repeat one, of `b` and `bh`.
+        let mut firsts = 0u64;
+        return tags.iter().enumerate().any(|(index, tag)| {
+            let first = 1 << (tag.name.first().unwrap_or(&0) & 63);
+            let known = firsts & first != 0;
+            firsts |= first;
+            let mut before = tags.iter().take(index);
+            known && before.any(|other| is_same(other.name, tag.name))
+        });
     }
     let mut names: Vec<&[u8]> = tags.iter().map(|tag| tag.name).collect();
     names.sort_unstable();
