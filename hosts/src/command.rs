@@ -16,6 +16,7 @@ macro_rules! note {
     }};
 }
 
+mod auth;
 mod certificates;
 mod clock;
 mod connect;
@@ -73,6 +74,13 @@ enum Command {
     /// Make keys, sign and verify mails with DKIM
     #[command(subcommand)]
     Dkim(dkim::Dkim),
+    /// Judge where a mail comes from: SPF, DKIM, ARC and DMARC together
+    ///
+    /// Records come from the DNS, or from the file that --dns names.
+    ///
+    /// Exit status: 0 when DMARC passes, or no policy applies and a signature or SPF passes; 1 otherwise; 2 when a file
+    /// could not be read.
+    Auth(auth::Arguments),
     /// Seal and open packets of IPsec, with an SA set by hand
     #[command(subcommand)]
     Esp(esp::Esp),
@@ -135,6 +143,7 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Tls(Tls::Serve(arguments)) => serve::run(arguments, provider),
         Command::Mime(command) => mime::run(command, &provider),
         Command::Dkim(command) => dkim::run(command, provider),
+        Command::Auth(arguments) => auth::run(arguments, provider),
         Command::Esp(command) => esp::run(command, &provider),
     }
 }

@@ -2,8 +2,8 @@
 
 mod key;
 mod keygen;
-mod message;
-mod names;
+pub(super) mod message;
+pub(super) mod names;
 mod sign;
 mod verify;
 

@@ -23,7 +23,7 @@ fn run(desk: &Desk, arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 /// A desk with a key, its zone, a mail as Unix stores it, and the same signed.
-fn signed() -> Desk {
+pub(crate) fn signed() -> Desk {
     let desk = Desk::new();
     desk.put("mail.eml", b"From: joe@example.org\nSubject: x\n\nHi.\n");
     let keygen = [

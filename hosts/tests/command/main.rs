@@ -7,6 +7,7 @@
     reason = "hosts have std"
 )]
 
+mod auth;
 mod dkim;
 mod esp;
 mod mime_check;

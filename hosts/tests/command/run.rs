@@ -72,6 +72,11 @@ impl Desk {
         Self::ran(self.output("esp", arguments, input))
     }
 
+    /// Runs `securewire auth` there.
+    pub(crate) fn auth(&self, arguments: &[&str]) -> Ran {
+        Self::ran(self.output("auth", arguments, b""))
+    }
+
     fn ran(output: Output) -> Ran {
         let Output {
             status,

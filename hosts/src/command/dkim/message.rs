@@ -7,7 +7,7 @@ use dkim_core::canon::LfToCrlf;
 use crate::command::{failure::Failure, mime::input::Input};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// The file that holds the mail; - is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
@@ -19,7 +19,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Hands over the mail, piece by piece.
-    pub(super) fn read(
+    pub(crate) fn read(
         &self,
         mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
@@ -40,4 +40,4 @@ impl Source {
 }
 
 /// What to do about bare line feeds.
-pub(super) const REMEDY: &str = "if the file has the line ends of Unix, say --lf";
+pub(crate) const REMEDY: &str = "if the file has the line ends of Unix, say --lf";
