@@ -11,12 +11,13 @@
 
 mod command;
 mod curl;
-mod dkimpy;
+mod dkim;
 mod ends;
 mod gnutls;
 mod nginx;
 mod openssl;
 mod pki;
+mod postfix;
 mod process;
 mod python;
 mod questions;
