@@ -1,6 +1,7 @@
 //! `securewire demo`: every protocol at work on this machine, a section each.
 
 mod ipsec;
+mod mail;
 mod mime;
 mod tls;
 
@@ -20,6 +21,7 @@ pub(crate) fn run(provider: &Arc<Provider>) -> Result<(), Failure> {
     tls::run(provider, &mut checks)?;
     ipsec::run(provider, &mut checks)?;
     mime::run(provider, &mut checks)?;
+    mail::run(provider, &mut checks)?;
     checks.conclude()
 }
 
