@@ -163,3 +163,87 @@ fn wrong_arguments_end_with_status_2_and_change_nothing() {
         assert!(err.starts_with("error: "), "{err}");
     }
 }
+
+/// The desk of `keygen --algorithm rsa` with a source of cryptography, and what it said.
+fn rsa_keygen(provider: &str) -> (Desk, (Option<i32>, String, String)) {
+    let desk = Desk::new();
+    let arguments = ["keygen", "--domain", "example.org", "--selector", "s"];
+    let more = [
+        "--algorithm",
+        "rsa",
+        "--out",
+        "s.pem",
+        "--provider",
+        provider,
+    ];
+    let said = run(&desk, &[&arguments[..], &more].concat());
+    (desk, said)
+}
+
+#[test]
+fn a_source_that_makes_no_rsa_keys_says_what_does() {
+    let (desk, (status, out, err)) = rsa_keygen("ring");
+    assert_eq!((status, &*out), (Some(2), ""));
+    assert!(err.contains("openssl genpkey -algorithm RSA"), "{err}");
+    assert!(!desk.path("s.pem").exists());
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[test]
+fn a_key_of_rsa_is_published_in_strings_and_verifies_with_every_source() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (desk, (status, record, err)) = rsa_keygen("aws-lc");
+    assert_eq!(status, Some(0), "{err}");
+    // RFC 1035 section 3.3: no string is longer than 255 octets, so that the key takes two.
+    let strings: Vec<&str> = record.split('"').skip(1).step_by(2).collect();
+    assert_eq!(strings.len(), 2, "{record}");
+    assert!(strings.iter().all(|string| string.len() <= 255), "{record}");
+    assert!(
+        strings.concat().starts_with("v=DKIM1; k=rsa; p="),
+        "{record}"
+    );
+    let mode = fs::metadata(desk.path("s.pem"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    desk.put("zone", record.as_bytes());
+    desk.put(
+        "mail.eml",
+        b"From: joe@example.org\r\nSubject: x\r\n\r\nHi.\r\n",
+    );
+    for signs in ["ring", "aws-lc"] {
+        let (status, mail, err) = run(
+            &desk,
+            &[
+                "sign",
+                "--domain",
+                "example.org",
+                "--key",
+                "s=s.pem",
+                "mail.eml",
+                "--provider",
+                signs,
+            ],
+        );
+        assert_eq!(status, Some(0), "{err}");
+        assert!(mail.contains("a=rsa-sha256"), "{mail}");
+        desk.put("signed.eml", mail.as_bytes());
+        for verifies in ["ring", "aws-lc"] {
+            let (status, out, err) = run(
+                &desk,
+                &[
+                    "verify",
+                    "--dns",
+                    "zone",
+                    "signed.eml",
+                    "--provider",
+                    verifies,
+                ],
+            );
+            assert_eq!(status, Some(0), "{signs}, {verifies}: {out}{err}");
+            assert!(out.contains("2048 bits"), "{out}");
+        }
+    }
+}
