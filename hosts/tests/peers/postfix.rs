@@ -12,7 +12,7 @@ use std::{
     process::Command,
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crypto_core::{PrivateKeyDer, SignatureAlgorithm};
@@ -173,15 +173,23 @@ fn roles() -> (Role, Role) {
 
 /// The mail that comes into a folder within a bounded time.
 fn delivered(folder: &Path) -> Option<String> {
-    let end = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < end {
+    within_seconds(20, || {
         let found = fs::read_dir(folder.join("mail/box/new")).ok();
-        if let Some(Ok(entry)) = found.and_then(|mut entries| entries.next()) {
-            return fs::read_to_string(entry.path()).ok();
+        let entry = found.and_then(|mut entries| entries.next())?.ok()?;
+        fs::read_to_string(entry.path()).ok()
+    })
+}
+
+/// Tries again and again, for so many seconds of waiting.
+fn within_seconds<T>(seconds: u32, attempt: impl Fn() -> Option<T>) -> Option<T> {
+    let wait = Duration::from_millis(50);
+    (0..20 * seconds).find_map(|_| {
+        let done = attempt();
+        if done.is_none() {
+            thread::sleep(wait);
         }
-        thread::sleep(Duration::from_millis(50));
-    }
-    None
+        done
+    })
 }
 
 #[test]
@@ -216,10 +224,8 @@ fn what_postfix_signs_through_us_arrives_verified_and_forged_results_are_gone() 
             milter(signer)
         ),
     );
-    let end = Instant::now() + Duration::from_secs(10);
-    while TcpStream::connect(("127.0.0.1", out_port)).is_err() && Instant::now() < end {
-        thread::sleep(Duration::from_millis(50));
-    }
+    let reached = within_seconds(10, || TcpStream::connect(("127.0.0.1", out_port)).ok());
+    assert!(reached.is_some(), "{}", outward.log());
     let mail = folder.path().join("mail.eml");
     fs::write(&mail, MAIL).unwrap();
     run(Command::new("swaks")

@@ -84,7 +84,7 @@ impl Sender {
             match event {
                 SignerEvent::Header(field) => fields.push(field),
                 SignerEvent::Closed(end) => end.map_err(wrong)?,
-                _ => {}
+                SignerEvent::Sign(_) | SignerEvent::Bare(_) | _ => {}
             }
         }
         fields.push(Bytes::copy_from_slice(mail));
@@ -120,7 +120,7 @@ fn verify(
                     verdicts.sort_by_key(|verdict: &Verdict| verdict.index);
                     return Ok(verdicts);
                 }
-                _ => {}
+                VerifierEvent::Bare(_) | VerifierEvent::Chain(_) | _ => {}
             }
         }
         match pieces.next() {

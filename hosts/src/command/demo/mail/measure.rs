@@ -60,7 +60,7 @@ pub(super) fn run(
                     end.map_err(wrong)?;
                     closed = true;
                 }
-                _ => {}
+                VerifierEvent::Bare(_) | VerifierEvent::Chain(_) | _ => {}
             }
         }
         held = held.max(in_use().saturating_sub(before));
