@@ -1,7 +1,11 @@
 //! `esp-core` beside the AEAD alone and boringtun: tunnel mode over IPv4, a batch of packets a turn.
 
 mod boringtun_peer;
+mod path;
 mod raw;
+mod sad;
+mod spd;
+mod threads;
 
 use std::hint::black_box;
 
@@ -44,6 +48,11 @@ pub(crate) fn benches() -> Vec<Bench> {
             }));
         }
     }
+    benches.extend([path::bench::<Ring>(), path::bench::<AwsLc>()]);
+    for len in [64, 1400] {
+        benches.extend([threads::bench::<Ring>(len), threads::bench::<AwsLc>(len)]);
+    }
+    benches.extend([sad::bench(), spd::bench()]);
     benches.push(Bench::new("esp/memory/ring".to_owned(), MEMORY, |_| {
         memory()
     }));
@@ -70,9 +79,13 @@ fn name<L: Raw>(suite: Encryption, len: usize) -> String {
 }
 
 fn params(encryption: Encryption) -> SaParams {
+    params_of(encryption, 0x1000_0001)
+}
+
+fn params_of(encryption: Encryption, spi: u32) -> SaParams {
     let suite = Suite::new(encryption, None).expect("an AEAD");
     let key = vec![7; suite.encryption_key_len()];
-    let spi = Spi::new(0x1000_0001).expect("not reserved");
+    let spi = Spi::new(spi).expect("not reserved");
     let tunnel = Tunnel::new([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
     SaParams::new(spi, suite, &key, &[])
         .expect("keys of the right length")
@@ -240,7 +253,7 @@ fn table(
         (true, 1400) => [Some(1.03), Some(1.06)],
         _ => [None, None],
     };
-    // The full path has a bar; SPD and SAD come on top of what is measured here.
+    // The full path has a bar; SPD and SAD come on top of what is measured here: see `path`.
     let whole = (is_aes && len == 64).then_some(1.35);
     vec![
         floor("seal", BARE, 0, bars[0]),
