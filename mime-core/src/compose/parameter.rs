@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::error::Misuse;
 use super::fold::{Fold, WIDTH};
-use super::text::{admit, digit};
+use super::text::{admit, digit, quote};
 use crate::field::{self, MAX_PARAMETERS};
 
 /// Octets of a value in one section (RFC 2231, section 3), so that it stands on a line with its name.
@@ -245,18 +245,17 @@ impl Parameters {
         let room = WIDTH - name.len() - 3;
         // Readers decode the encoded words that have no place here.
         let plain = value.is_ascii() && !value.contains("=?");
-        let quotes = value.bytes().filter(|o| matches!(o, b'"' | b'\\')).count();
         // Some readers take these for RFC 2231 where nothing quotes them.
         let bare = is_token(value) && !value.contains(['*', '\'', '%']);
+        let mut quoted = [0; WIDTH];
         let sections = if plain && bare && value.len() <= room {
             field.push(b";");
             field.piece(b" ", [name.as_bytes(), b"=", value.as_bytes()]);
             1
-        } else if plain && value.len() + quotes + 2 <= room {
+        } else if plain
+            && let Some(quoted) = quote(value, quoted.get_mut(..room).unwrap_or_default())
+        {
             field.push(b";");
-            let mut quoted = [0; WIDTH];
-            let len = quote(value, &mut quoted);
-            let quoted = quoted.get(..len).unwrap_or_default();
             field.piece(b" ", [name.as_bytes(), b"=", quoted]);
             1
         } else {
@@ -275,17 +274,6 @@ impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.octets))
     }
-}
-
-/// Puts a quoted string into `out`; answers its length.
-fn quote(value: &str, out: &mut [u8; WIDTH]) -> usize {
-    let escaped = value.bytes().flat_map(|octet| {
-        let escape = matches!(octet, b'"' | b'\\').then_some(b'\\');
-        escape.into_iter().chain([octet])
-    });
-    let octets = [b'"'].into_iter().chain(escaped).chain([b'"']);
-    let slots = out.iter_mut().zip(octets);
-    slots.map(|(slot, octet)| *slot = octet).count()
 }
 
 /// Writes a value with percent signs, in sections if it does not fit on a line; answers how many.

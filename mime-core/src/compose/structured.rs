@@ -98,7 +98,8 @@ fn mailbox(field: &mut Fold<'_>, member: &Mailbox<'_>, wording: Wording) -> Resu
             return Err(Misuse::InvalidAddress);
         }
     }
-    if name.is_empty() {
+    // Some readers take a quoted string that stands without brackets for a name.
+    if name.is_empty() && !address.starts_with('"') {
         field.piece(b" ", [address.as_bytes()]);
         return Ok(());
     }
@@ -296,7 +297,13 @@ mod tests {
             "\"\"@b",
             "\"a@b\"@c",
         ] {
-            assert_eq!(one("", good).unwrap(), format!("A: {good}\r\n"));
+            let quoted = good.starts_with('"');
+            let bracketed = if quoted {
+                format!("<{good}>")
+            } else {
+                good.into()
+            };
+            assert_eq!(one("", good).unwrap(), format!("A: {bracketed}\r\n"));
         }
         for bad in [
             "", "a", "@b", "a@", "a@b@c", "a@b, c@d", "<a@b>", "x <a@b>", "a b@c", "a@b(c)",

@@ -146,15 +146,7 @@ pub(super) fn phrase(field: &mut Fold<'_>, text: &str, wording: Wording) -> Resu
     let short =
         text.len() <= MAX_ATOM || words().all(|(space, word)| space.len() + word.len() <= MAX_ATOM);
     if !short || !wording.admits(look) || holds_mark(text, look) {
-        // Some readers put a space between two encoded words of a phrase: one, if one can hold it.
-        let (base64, width) = measure(text);
-        if width <= MAX_WORD - FRAME {
-            let mut word = [0; MAX_WORD];
-            let len = encode(text, base64, &mut word);
-            field.piece(b" ", [word.get(..len).unwrap_or_default()]);
-        } else {
-            encoded_words(field, " ", text);
-        }
+        encoded_phrase(field, text);
         return Ok(());
     }
     if look.is_all(kind::ATEXT) {
@@ -171,39 +163,44 @@ pub(super) fn phrase(field: &mut Fold<'_>, text: &str, wording: Wording) -> Resu
         }
         return Ok(());
     }
-    quoted(field, text);
+    let mut string = [0; WIDTH - 2];
+    match quote(text, &mut string) {
+        Some(string) => field.piece(b" ", [string]),
+        // Some readers keep the line break of a quoted string that is folded.
+        None => encoded_phrase(field, text),
+    }
     Ok(())
 }
 
-/// Writes a quoted string, folded at its white space if it must be.
-pub(super) fn quoted(field: &mut Fold<'_>, text: &str) {
-    let (mut space, mut open): (&str, &[u8]) = (" ", b"\"");
-    let mut piece = [0; 2 * WIDTH];
-    for (white, word) in fold::words(text) {
-        // The white space at the beginning is inside the quotes.
-        let inside = if open.is_empty() { "" } else { white };
-        if open.is_empty() {
-            space = white;
-        }
-        let escaped = word.bytes().filter(|o| matches!(o, b'"' | b'\\')).count();
-        let octets = open.iter().copied().chain(inside.bytes());
-        let octets = octets.chain(word.bytes().flat_map(|octet| {
-            let escape = matches!(octet, b'"' | b'\\').then_some(b'\\');
-            escape.into_iter().chain([octet])
-        }));
-        let len = open.len() + inside.len() + word.len() + escaped;
-        for (slot, octet) in piece.iter_mut().zip(octets) {
-            *slot = octet;
-        }
-        field.piece(space.as_bytes(), [piece.get(..len).unwrap_or_default()]);
-        open = b"";
+/// Writes a phrase as encoded words.
+fn encoded_phrase(field: &mut Fold<'_>, text: &str) {
+    // Some readers put a space between two encoded words of a phrase: one, if one can hold it.
+    let (base64, width) = measure(text);
+    if width <= MAX_WORD - FRAME {
+        let mut word = [0; MAX_WORD];
+        let len = encode(text, base64, &mut word);
+        field.piece(b" ", [word.get(..len).unwrap_or_default()]);
+    } else {
+        encoded_words(field, " ", text);
     }
-    if !open.is_empty() {
-        field.piece(b" ", [open]);
-    }
-    field.push(b"\"");
 }
 
+/// The text as a quoted string, if there is room for it.
+pub(super) fn quote<'a>(text: &str, room: &'a mut [u8]) -> Option<&'a [u8]> {
+    let escaped = text.bytes().flat_map(|octet| {
+        let escape = matches!(octet, b'"' | b'\\').then_some(b'\\');
+        escape.into_iter().chain([octet])
+    });
+    let octets = [b'"'].into_iter().chain(escaped).chain([b'"']);
+    let mut len = 0;
+    for octet in octets {
+        *room.get_mut(len)? = octet;
+        len += 1;
+    }
+    room.get(..len)
+}
+
+/// `atext` (RFC 5322, section 3.2.3; RFC 6532, section 3.2).
 pub(super) fn is_atext(octet: u8) -> bool {
     kinds_of(octet) & kind::ATEXT != 0
 }
@@ -236,7 +233,15 @@ pub(super) fn encoded_words(field: &mut Fold<'_>, space: &str, text: &str) {
         // One octet is left for a separator. A word that had no room for anything goes to the next line.
         let left = WIDTH.saturating_sub(field.column() + space.len() + FRAME + 1);
         let room = if left < 12 { MAX_WORD - FRAME } else { left };
-        let len = fit(rest, room.min(MAX_WORD - FRAME), base64);
+        let room = room.min(MAX_WORD - FRAME);
+        let (base64, len) = match fit(rest, room, base64) {
+            len if !base64 || len == rest.len() => (base64, len),
+            // Some readers lose what follows the padding of a word in base64: only the last one has it.
+            len => match unpadded(rest, len) {
+                Some(len) => (true, len),
+                None => (false, fit(rest, room, false)),
+            },
+        };
         let (now, later) = rest.split_at_checked(len).unwrap_or((rest, ""));
         let mut word = [0; MAX_WORD];
         let len = encode(now, base64, &mut word);
@@ -262,6 +267,12 @@ fn fit(text: &str, room: usize, base64: bool) -> usize {
         len -= 1;
     }
     len
+}
+
+/// The most octets up to `len`, in whole characters, that are whole groups of base64.
+fn unpadded(text: &str, len: usize) -> Option<usize> {
+    let whole = |&len: &usize| len % 3 == 0 && text.is_char_boundary(len);
+    (1..=len).rev().find(whole)
 }
 
 /// Puts one encoded word into `word`; answers its length.
@@ -348,6 +359,36 @@ mod tests {
         let text = field::unstructured(value.as_bytes(), &mut |code, _| faults.push(code));
         assert!(faults.is_empty(), "{faults:?} in {raw}");
         text.to_string()
+    }
+
+    #[test]
+    fn only_the_last_word_of_base64_is_padded() {
+        for text in [
+            "\u{65e5}".repeat(60),
+            alloc::format!("a{}", "\u{65e5}".repeat(60)),
+            "\u{1f600}".repeat(40),
+            alloc::format!("\u{43f}{}\u{43f}", "\u{1f600}\u{65e5}".repeat(30)),
+        ] {
+            let raw = written(&text, Wording::EncodedWords);
+            assert!(!raw.contains("=?=\r\n =?utf-8?b?"), "{raw}");
+            assert!(raw.contains("?b?"), "{raw}");
+            assert_eq!(read(&raw), text);
+        }
+    }
+
+    #[test]
+    fn a_quoted_string_is_never_folded() {
+        for len in 60..80 {
+            let name = alloc::format!("a, {}", "x ".repeat(len / 2) + &"y".repeat(len % 2));
+            let mut out = Vec::new();
+            let mut field = Fold::new(&mut out, "To").unwrap();
+            phrase(&mut field, name.trim_end(), Wording::EncodedWords).unwrap();
+            field.finish().unwrap();
+            let raw = String::from_utf8(out).unwrap();
+            let inside = raw.split('"').nth(1).unwrap_or_default();
+            assert!(!inside.contains('\n'), "{raw}");
+            assert_eq!(raw.contains('"'), name.trim_end().len() <= 74, "{raw}");
+        }
     }
 
     #[test]

@@ -79,15 +79,6 @@ def known(reader, key, line, wanted, found):
         joined = re.sub(r"\?=\r\n =\?utf-8\?", "?==?utf-8?", value)
         solid = lambda list: [(name.replace(" ", ""), at) for name, at in list]
         return joined != value and solid(found) == solid(wanted)
-    if reader == "gmime" and people and [(re.sub("\r\n ", " ", name), at) for name, at in found] == wanted:
-        # It keeps the line break of a quoted string that is folded (RFC 5322, 3.2.4 and 2.2.3).
-        return True
-    if reader == "gmime":
-        # It takes adjacent words in base64 for one, and loses what follows the padding of the first.
-        return re.search(r"\?b\?[^?]*=\?=\r\n =\?utf-8\?b\?", value) is not None
-    if reader == "mail-parser" and people:
-        # It takes the quoted local part of an address without brackets for a name.
-        return [("", name + at) if at.startswith("@") else (name, at) for name, at in found] == wanted
     return False
 
 
