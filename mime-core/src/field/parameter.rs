@@ -13,6 +13,9 @@ use crate::defect::{DefectCode, Sink};
 /// Parameters read in one field, sections counted one by one; what follows is ignored.
 pub const MAX_PARAMETERS: usize = 128;
 
+/// As many as most fields have.
+const FEW_PARAMETERS: usize = 8;
+
 /// One parameter as written: a whole value, or one section of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter<'a> {
@@ -184,8 +187,17 @@ impl<'a> Parameters<'a> {
     }
 
     fn check(&self, sink: &mut Sink<'_>) {
+        // Every parameter has an equals sign. Room for all that are read takes longer to clear than most fields to read.
+        let most = memchr::memchr_iter(b'=', self.cursor.rest()).count();
+        if most <= FEW_PARAMETERS {
+            self.check_in(&mut [Seen::default(); FEW_PARAMETERS], sink);
+        } else {
+            self.check_in(&mut [Seen::default(); MAX_PARAMETERS], sink);
+        }
+    }
+
+    fn check_in(&self, seen: &mut [Seen], sink: &mut Sink<'_>) {
         let mut cursor = self.cursor.clone();
-        let mut seen = [Seen::default(); MAX_PARAMETERS];
         let mut count = 0;
         let mut sectioned = false;
         loop {
