@@ -2,6 +2,8 @@
 
 use crate::defect::{Defect, DefectCode};
 
+mod even;
+
 /// The most octets of a line without its end (RFC 5322, section 2.1.1).
 const MAX_LINE: u64 = 998;
 

@@ -131,6 +131,8 @@ pub struct Scanner {
     told: usize,
     /// Offset of the window.
     at: u64,
+    /// Octets of the window of which all is known that their lines hold: a piece of the body begins with them.
+    passed: usize,
     /// What the next line of the body that begins with two hyphens turned out to be.
     ahead: Option<Judged>,
     /// Octets of the window in which no line is left to be judged.
@@ -230,6 +232,7 @@ impl Scanner {
             found: Vec::new(),
             told: 0,
             at: 0,
+            passed: 0,
             ahead: None,
             cleared: 0,
             searched: 0,
@@ -485,7 +488,9 @@ impl Scanner {
         if len == 0 {
             return;
         }
-        let octets = window.get(..len).unwrap_or(window);
+        let passed = core::mem::take(&mut self.passed);
+        self.at += passed as u64;
+        let octets = window.get(passed..len).unwrap_or_default();
         if let Some(level) = self.levels.last_mut() {
             self.lines.pass_piece(octets, self.at, &mut level.census);
         }

@@ -5,6 +5,9 @@ use crate::boundary::Verdict;
 use crate::defect::DefectCode;
 use crate::entity::Kind;
 
+/// Octets of a window in which lines of one length are looked for.
+const WORTHWHILE: usize = 1024;
+
 /// What a line that begins with two hyphens turned out to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Line {
@@ -41,6 +44,9 @@ impl Scanner {
         if window.is_empty() {
             return if last { self.close_input() } else { Step::More };
         }
+        if self.ahead.is_none() {
+            self.pass_even(window);
+        }
         if self.boundaries.is_empty() {
             return self.piece(window, window.len(), out);
         }
@@ -69,6 +75,18 @@ impl Scanner {
             0 => Step::More,
             len => self.piece(window, len, out),
         }
+    }
+
+    /// Looks at what the window begins with before a search for delimiters does: in lines of one length none is hidden.
+    fn pass_even(&mut self, window: &[u8]) {
+        if window.len() < WORTHWHILE {
+            return;
+        }
+        if let Some(level) = self.levels.last_mut() {
+            self.passed = self.lines.pass_even(window, self.at, &mut level.census);
+        }
+        self.worked(self.passed);
+        self.cleared = self.cleared.max(self.passed);
     }
 
     /// Does what `verdict` on the line at `line` says, when nothing but a line break stands before it.
