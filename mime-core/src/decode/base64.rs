@@ -9,6 +9,7 @@
 //!   nothing and is counted.
 //! - Bits that must be zero and are not are counted.
 
+mod codec;
 mod window;
 
 use alloc::vec::Vec;

@@ -1,21 +1,21 @@
-//! The fast way: lines are compacted into a small window, which `base64-simd` decodes as a whole.
+//! The fast way: many characters at once, in whole lines where there are any.
 //!
-//! This is the only module that calls `base64-simd`. It decodes nothing but characters of the alphabet; at
-//! anything else it gives up and says how many octets the scalar reference must take.
+//! It decodes nothing but characters of the alphabet; at anything else it gives up and says how many octets the scalar
+//! reference must take.
 
 use alloc::vec::Vec;
 
-use base64_simd::{AsOut, STANDARD_NO_PAD};
+use super::codec;
 
 /// Characters of a full line (RFC 2045, section 6.8).
-const LINE: usize = 76;
+pub(super) const LINE: usize = 76;
 /// Octets that a full line stands for.
 pub(super) const LINE_OCTETS: usize = LINE / 4 * 3;
 /// With its CRLF.
 pub(super) const STRIDE: usize = LINE + 2;
-/// Lines in the window: enough to forget what a call costs, and still in the nearest cache.
-const LINES: usize = 48;
-/// Below this, compaction costs more than it saves.
+/// Lines taken together: enough to forget what a call costs, and few to be given up for one that is odd.
+pub(super) const LINES: usize = 48;
+/// Below this, a call costs more than it saves.
 const WORTHWHILE: usize = 64;
 
 /// What became of a source.
@@ -36,7 +36,7 @@ pub(super) fn decode(bits: &mut u32, count: &mut usize, src: &[u8], dst: &mut [u
         done.failed = src.len().min(WORTHWHILE);
         return done;
     }
-    let mut window = [[0; LINE]; LINES];
+    let mut window = [0; LINES * LINE];
     loop {
         let rest = src.get(done.read..).unwrap_or_default();
         let room = dst.get_mut(done.written..).unwrap_or_default();
@@ -44,18 +44,14 @@ pub(super) fn decode(bits: &mut u32, count: &mut usize, src: &[u8], dst: &mut [u
             return done;
         }
         let lines = if *count == 0 {
-            full_lines(&mut window, rest, room.len())
+            full_lines(rest, room.len())
         } else {
-            0
+            &[]
         };
-        let (read, written) = if lines > 0 {
-            let characters = window
-                .as_flattened()
-                .get(..lines * LINE)
-                .unwrap_or_default();
-            (lines * STRIDE, characters_to(characters, room))
+        let (read, written) = if lines.is_empty() {
+            any_lines(&mut window, (bits, count), rest, room)
         } else {
-            any_lines(window.as_flattened_mut(), (bits, count), rest, room)
+            (lines.len() * STRIDE, codec::decode_lines(lines, room))
         };
         let Some(written) = written else {
             done.failed = read;
@@ -70,35 +66,25 @@ pub(super) fn decode(bits: &mut u32, count: &mut usize, src: &[u8], dst: &mut [u
 /// octets are added; answers how many were read, up to the first line that is any other.
 pub(super) fn append_lines(src: &[u8], room: usize, to: &mut Vec<u8>) -> usize {
     let end = to.len().saturating_add(room);
-    let mut window = [[0; LINE]; LINES];
     let mut read = 0;
     loop {
         let rest = src.get(read..).unwrap_or_default();
-        let lines = full_lines(&mut window, rest, end - to.len());
-        let characters = window.as_flattened().get(..lines * LINE);
-        // It asks for exactly as much, and not for more than is there anyway.
-        to.reserve(lines * LINE_OCTETS);
-        let appended = STANDARD_NO_PAD.decode_append(characters.unwrap_or_default(), to);
-        if lines == 0 || appended.is_err() {
+        let lines = full_lines(rest, end - to.len());
+        if lines.is_empty() || codec::append_lines(lines, to).is_none() {
             return read;
         }
-        read += lines * STRIDE;
+        read += lines.len() * STRIDE;
     }
 }
 
-/// Copies lines of 76 characters with CRLF; answers how many there were, and still fit when decoded.
-fn full_lines(window: &mut [[u8; LINE]; LINES], src: &[u8], room: usize) -> usize {
+/// The lines of 76 characters with CRLF that `src` begins with, and which still fit when decoded.
+fn full_lines(src: &[u8], room: usize) -> &[[u8; STRIDE]] {
     let (strides, _) = src.as_chunks::<STRIDE>();
-    let fit = room / LINE_OCTETS;
-    let mut lines = 0;
-    for (line, stride) in window.iter_mut().zip(strides).take(fit) {
-        let [characters @ .., b'\r', b'\n'] = stride else {
-            break;
-        };
-        *line = *characters;
-        lines += 1;
-    }
-    lines
+    let most = strides.get(..LINES).unwrap_or(strides);
+    let most = most.get(..room / LINE_OCTETS).unwrap_or(most);
+    let ends = |stride: &&[u8; STRIDE]| stride.ends_with(b"\r\n");
+    let len = most.iter().take_while(ends).count();
+    most.get(..len).unwrap_or_default()
 }
 
 /// Compacts lines of any length. Answers how much was read, and what was written unless it failed; a failure
@@ -147,7 +133,7 @@ fn any_lines(
     else {
         return (read, None);
     };
-    let Some(written) = characters_to(groups.as_flattened(), dst) else {
+    let Some(written) = codec::decode(groups.as_flattened(), dst) else {
         return (read, None);
     };
     (*bits, *count) = (rest, left.len());
@@ -161,37 +147,13 @@ fn copy(to: &mut [u8], fill: &mut usize, from: &[u8]) {
     }
 }
 
-fn characters_to(characters: &[u8], dst: &mut [u8]) -> Option<usize> {
-    let len = characters.len() / 4 * 3;
-    let dst = dst.get_mut(..len)?;
-    STANDARD_NO_PAD
-        .decode(characters, dst.as_out())
-        .ok()
-        .map(|octets| octets.len())
-}
-
 /// Encodes whole lines; answers (read, written).
 pub(super) fn encode(src: &[u8], dst: &mut [u8]) -> (usize, usize) {
     let (lines, _) = src.as_chunks::<LINE_OCTETS>();
     let (strides, _) = dst.as_chunks_mut::<STRIDE>();
     let total = lines.len().min(strides.len());
-    if total == 0 {
-        return (0, 0);
-    }
-    let mut window = [[0; LINE]; LINES];
-    let lines = lines.get(..total).unwrap_or_default();
-    let strides = strides.get_mut(..total).unwrap_or_default();
-    for (lines, strides) in lines.chunks(LINES).zip(strides.chunks_mut(LINES)) {
-        let characters = window.as_flattened_mut().get_mut(..lines.len() * LINE);
-        let _ = STANDARD_NO_PAD.encode(
-            lines.as_flattened(),
-            characters.unwrap_or_default().as_out(),
-        );
-        for (stride, line) in strides.iter_mut().zip(&window) {
-            let [characters @ .., cr, lf] = stride;
-            *characters = *line;
-            (*cr, *lf) = (b'\r', b'\n');
-        }
+    if let (Some(lines), Some(strides)) = (lines.get(..total), strides.get_mut(..total)) {
+        codec::encode_lines(lines, strides);
     }
     (total * LINE_OCTETS, total * STRIDE)
 }
