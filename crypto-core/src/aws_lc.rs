@@ -61,7 +61,7 @@ mod library {
     use rsa::KeySize;
     use signature::{EcdsaKeyPair, EcdsaSigningAlgorithm};
 
-    use crate::{CryptoError, Secret};
+    use crate::{CryptoError, Secret, TAG_LEN};
 
     pub(super) const SEALS_OUT_OF_PLACE: bool = true;
 
@@ -79,6 +79,23 @@ mod library {
             .ok_or(CryptoError::BadLength)?;
         key.seal_out_of_place_scatter(nonce, aad, plain, text, tail, rest)
             .map_err(|_| CryptoError::BadLength)
+    }
+
+    /// Opens the text and the tag behind it, and tells the length of the text.
+    ///
+    /// The function for a tag in place moves the nonce, octet by octet, and then waits to read it as a whole: a tenth of the
+    /// time of a short packet.
+    #[inline]
+    pub(super) fn open(
+        key: &LessSafeKey,
+        nonce: Nonce,
+        aad: Aad<&[u8]>,
+        data: &mut [u8],
+    ) -> Option<usize> {
+        let (text, tag) = data.split_last_chunk_mut::<TAG_LEN>()?;
+        key.open_in_place_separate_tag(nonce, aad, tag, text)
+            .ok()
+            .map(|plain| plain.len())
     }
 
     pub(super) fn agree(

@@ -90,6 +90,19 @@ mod library {
         Ok(())
     }
 
+    /// Opens the text and the tag behind it, and tells the length of the text.
+    #[inline]
+    pub(super) fn open(
+        key: &LessSafeKey,
+        nonce: Nonce,
+        aad: Aad<&[u8]>,
+        data: &mut [u8],
+    ) -> Option<usize> {
+        key.open_in_place(nonce, aad, data)
+            .ok()
+            .map(|plain| plain.len())
+    }
+
     pub(super) fn agree(
         private: EphemeralPrivateKey,
         algorithm: &'static agreement::Algorithm,
