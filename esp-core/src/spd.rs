@@ -146,8 +146,8 @@ pub enum BadSpd {
 /// Policies that do not change. To change one, make a new database and exchange them: no packet sees half of a change.
 pub struct Spd {
     actions: Vec<Action>,
-    local: Side<Place>,
-    remote: Side<Place>,
+    local: AddressSide,
+    remote: AddressSide,
     local_ports: Side<u32>,
     remote_ports: Side<u32>,
     protocol: Side<u32>,
@@ -172,15 +172,16 @@ impl Spd {
         }
         Ok(Self {
             actions: rules.iter().map(|rule| rule.action).collect(),
-            local: Side::new(boxes.iter().map(|sides| sides.local)),
-            remote: Side::new(boxes.iter().map(|sides| sides.remote)),
-            local_ports: Side::new(boxes.iter().map(|sides| sides.local_ports)),
-            remote_ports: Side::new(boxes.iter().map(|sides| sides.remote_ports)),
-            protocol: Side::new(boxes.iter().map(|sides| sides.protocol)),
+            local: AddressSide::new(boxes.iter().map(|sides| sides.local)),
+            remote: AddressSide::new(boxes.iter().map(|sides| sides.remote)),
+            local_ports: Side::new(boxes.iter().map(|sides| Some(sides.local_ports))),
+            remote_ports: Side::new(boxes.iter().map(|sides| Some(sides.remote_ports))),
+            protocol: Side::new(boxes.iter().map(|sides| Some(sides.protocol))),
         })
     }
 
     /// Tells what becomes of a packet in clear that is to leave, and what a packet that arrives should have come by.
+    #[inline]
     #[must_use]
     pub fn action(&self, selector: &Selector) -> Action {
         let (local, remote) = match selector.ports {
@@ -189,8 +190,8 @@ impl Spd {
             Ports::None => (NO_PORTS, NO_PORTS),
         };
         let sets = [
-            self.local.at(place(selector.local)),
-            self.remote.at(place(selector.remote)),
+            self.local.at(selector.local),
+            self.remote.at(selector.remote),
             self.local_ports.at(local),
             self.remote_ports.at(remote),
             self.protocol.at(u32::from(selector.protocol)),
@@ -227,6 +228,7 @@ impl Spd {
     /// # Errors
     /// [`Discard::SelectorMismatch`] for one in clear that should have been protected, or out of an SA that was not made for
     /// it; the host counts it.
+    #[inline]
     pub fn check_inbound(&self, packet: &[u8], via: Option<PolicyId>) -> Result<(), Discard> {
         let selector = Selector::inbound(packet).ok_or(Discard::BadInner)?;
         match (self.action(&selector), via) {
@@ -247,21 +249,10 @@ impl fmt::Debug for Spd {
     }
 }
 
-/// An address on a line on which all of IPv4 stands before all of IPv6. An address of IPv6 that maps one of IPv4 is not the
-/// same address: no rule for the one admits the other.
-type Place = (u8, u128);
-
-fn place(address: IpAddr) -> Place {
-    match address {
-        IpAddr::V4(address) => (4, u128::from(address.to_bits())),
-        IpAddr::V6(address) => (6, address.to_bits()),
-    }
-}
-
 /// A rule as ranges of numbers, ends included.
 struct Sides {
-    local: (Place, Place),
-    remote: (Place, Place),
+    local: AddressRanges,
+    remote: AddressRanges,
     local_ports: (u32, u32),
     remote_ports: (u32, u32),
     protocol: (u32, u32),
@@ -282,13 +273,34 @@ impl Sides {
     }
 }
 
-fn address_range(addresses: &Addresses) -> Option<(Place, Place)> {
-    match addresses {
-        Addresses::Any => Some(((0, 0), (6, u128::MAX))),
-        Addresses::Range(range) => {
-            let (start, end) = (*range.start(), *range.end());
-            (start.is_ipv4() == end.is_ipv4() && start <= end).then(|| (place(start), place(end)))
+/// What a rule matches of each family. An address of IPv6 that maps one of IPv4 is not the same address: no rule for the one
+/// admits the other.
+#[derive(Clone, Copy)]
+struct AddressRanges {
+    v4: Option<(u32, u32)>,
+    v6: Option<(u128, u128)>,
+}
+
+fn address_range(addresses: &Addresses) -> Option<AddressRanges> {
+    let range = match addresses {
+        Addresses::Any => {
+            return Some(AddressRanges {
+                v4: Some((0, u32::MAX)),
+                v6: Some((0, u128::MAX)),
+            });
         }
+        Addresses::Range(range) => range,
+    };
+    match (*range.start(), *range.end()) {
+        (IpAddr::V4(start), IpAddr::V4(end)) if start <= end => Some(AddressRanges {
+            v4: Some((start.to_bits(), end.to_bits())),
+            v6: None,
+        }),
+        (IpAddr::V6(start), IpAddr::V6(end)) if start <= end => Some(AddressRanges {
+            v4: None,
+            v6: Some((start.to_bits(), end.to_bits())),
+        }),
+        _ => None,
     }
 }
 
@@ -298,6 +310,29 @@ fn port_range(ports: &PortRange) -> Option<(u32, u32)> {
         PortRange::Opaque => Some((OPAQUE, OPAQUE)),
         PortRange::Range(range) => {
             (!range.is_empty()).then(|| (u32::from(*range.start()), u32::from(*range.end())))
+        }
+    }
+}
+
+/// The addresses of one side: a search compares numbers of the packet's family alone.
+struct AddressSide {
+    v4: Side<u32>,
+    v6: Side<u128>,
+}
+
+impl AddressSide {
+    fn new(ranges: impl Iterator<Item = AddressRanges> + Clone) -> Self {
+        Self {
+            v4: Side::new(ranges.clone().map(|ranges| ranges.v4)),
+            v6: Side::new(ranges.map(|ranges| ranges.v6)),
+        }
+    }
+
+    #[inline]
+    fn at(&self, address: IpAddr) -> &[u64] {
+        match address {
+            IpAddr::V4(address) => self.v4.at(address.to_bits()),
+            IpAddr::V6(address) => self.v6.at(address.to_bits()),
         }
     }
 }
@@ -322,22 +357,19 @@ impl Key for u32 {
     }
 }
 
-impl Key for Place {
+impl Key for u128 {
     fn next(self) -> Option<Self> {
-        let (family, address) = self;
-        // No rule ends in the middle of a family and begins in the other.
-        Some(match address.checked_add(1) {
-            Some(next) => (family, next),
-            None => (family + 1, 0),
-        })
+        self.checked_add(1)
     }
 }
 
 impl<K: Key> Side<K> {
-    fn new(ranges: impl Iterator<Item = (K, K)> + Clone) -> Self {
+    /// `None` is a rule that matches nowhere on this side.
+    fn new(ranges: impl Iterator<Item = Option<(K, K)>> + Clone) -> Self {
         let words = ranges.clone().count().div_ceil(64);
         let mut starts: Vec<K> = ranges
             .clone()
+            .flatten()
             .flat_map(|(start, end)| [Some(start), end.next()])
             .flatten()
             .chain([K::default()])
@@ -345,7 +377,10 @@ impl<K: Key> Side<K> {
         starts.sort_unstable();
         starts.dedup();
         let mut rows = alloc::vec![0; starts.len() * words];
-        for (rule, (start, end)) in ranges.enumerate() {
+        for (rule, range) in ranges.enumerate() {
+            let Some((start, end)) = range else {
+                continue;
+            };
             let first = starts.partition_point(|other| *other < start);
             let behind = starts.partition_point(|other| *other <= end);
             for row in first..behind {
@@ -362,6 +397,7 @@ impl<K: Key> Side<K> {
     }
 
     /// The set of rules that match a value.
+    #[inline]
     fn at(&self, value: K) -> &[u64] {
         let row = self
             .starts
