@@ -14,7 +14,7 @@ use crate::{
     outer::{self, Arrived},
     transform::{HEADER_LEN, Number, Protection, Transform},
     transport,
-    window::{Late, ReplayWindow},
+    window::{Late, Mark, ReplayWindow},
 };
 
 mod resynchronization;
@@ -53,6 +53,13 @@ pub struct InboundSa {
     tunnel: Option<Ecn>,
     original: Option<Box<OriginalAddresses>>,
     audit: Audit,
+}
+
+/// A whole number that may be accepted, and its place in the window, if there is one.
+#[derive(Clone, Copy)]
+struct Judged {
+    sequence: u64,
+    mark: Option<Mark>,
 }
 
 /// Where the text of an opened packet lies.
@@ -135,7 +142,7 @@ impl InboundSa {
     }
 
     /// Opens an IP packet in which ESP or AH was found.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open_found<'b>(
         &self,
         packet: &'b mut [u8],
@@ -147,7 +154,7 @@ impl InboundSa {
     }
 
     /// `ahead` is how far the high half of the number is ahead of what the window tells.
-    #[inline]
+    #[inline(always)]
     fn open_arrived(
         &self,
         packet: &mut [u8],
@@ -181,14 +188,8 @@ impl InboundSa {
             }
             None => {
                 let original = self.original.as_deref();
-                text.inner = transport::restore(
-                    packet,
-                    arrived.headers,
-                    text.inner,
-                    text.next_header,
-                    original,
-                )
-                .ok_or(Discard::BadInner)?;
+                text.inner = transport::restore(packet, text.inner, text.next_header, original)
+                    .ok_or(Discard::BadInner)?;
             }
         }
         Ok(text)
@@ -218,7 +219,8 @@ impl InboundSa {
         if [a, b, c, d] != self.spi.to_octets() {
             return Err(Discard::UnknownSpi);
         }
-        let sequence = self.judge_number(u32::from_be_bytes([e, f, g, h]), ahead)?;
+        let judged = self.judge_number(u32::from_be_bytes([e, f, g, h]), ahead)?;
+        let sequence = judged.sequence;
 
         let number = Number {
             value: sequence,
@@ -227,7 +229,7 @@ impl InboundSa {
         transform
             .open(packet, number)
             .ok_or(Discard::NotAuthentic)?;
-        self.accept(sequence)?;
+        self.accept(judged)?;
 
         let text = packet
             .get(head..head + text_len)
@@ -256,12 +258,13 @@ impl InboundSa {
     ) -> Result<Text, Discard> {
         let Range { start, end } = arrived.body;
         let body = packet.get(start..end).ok_or(Discard::Malformed)?;
-        let version = arrived.headers.version;
+        let version = ip::Version::of(packet).ok_or(Discard::Malformed)?;
         let header = ah.read(body, version).ok_or(Discard::Malformed)?;
         if arrived.spi != self.spi {
             return Err(Discard::UnknownSpi);
         }
-        let sequence = self.judge_number(header.sequence, ahead)?;
+        let judged = self.judge_number(header.sequence, ahead)?;
+        let sequence = judged.sequence;
         let mut covered = packet
             .get(..start)
             .ok_or(Discard::Malformed)
@@ -275,7 +278,7 @@ impl InboundSa {
         };
         ah.verify(packet, &arrived.body, &mut covered, number)
             .ok_or(Discard::NotAuthentic)?;
-        self.accept(sequence)?;
+        self.accept(judged)?;
 
         let inner = start + header.len;
         let payload = packet.get(inner..end).ok_or(Discard::Malformed)?;
@@ -289,11 +292,11 @@ impl InboundSa {
     }
 
     /// Marks the number of a packet that is authentic.
-    #[inline]
-    fn accept(&self, sequence: u64) -> Result<(), Discard> {
-        match &self.window {
-            Some(window) => window.accept(sequence).map_err(late),
-            None => Ok(()),
+    #[inline(always)]
+    fn accept(&self, judged: Judged) -> Result<(), Discard> {
+        match (&self.window, judged.mark) {
+            (Some(window), Some(mark)) => window.accept(mark).map_err(late),
+            (None, _) | (_, None) => Ok(()),
         }
     }
 
@@ -307,8 +310,8 @@ impl InboundSa {
     }
 
     /// Tells the whole number, if a packet with it may still be accepted.
-    #[inline]
-    fn judge_number(&self, low: u32, ahead: u32) -> Result<u64, Discard> {
+    #[inline(always)]
+    fn judge_number(&self, low: u32, ahead: u32) -> Result<Judged, Discard> {
         let sequence = match &self.window {
             Some(window) if self.extended => window
                 .extend(low)
@@ -322,10 +325,18 @@ impl InboundSa {
         if sequence > self.meter.last() || self.meter.is_closed() {
             return Err(Discard::Expired);
         }
-        if let Some(window) = &self.window {
-            window.check(sequence).map_err(late)?;
-        }
-        Ok(sequence)
+        let Some(window) = &self.window else {
+            return Ok(Judged {
+                sequence,
+                mark: None,
+            });
+        };
+        let mark = window.mark(sequence);
+        window.check(mark).map_err(late)?;
+        Ok(Judged {
+            sequence,
+            mark: Some(mark),
+        })
     }
 
     /// The SPI.
@@ -395,7 +406,7 @@ const fn late(late: Late) -> Discard {
 }
 
 /// Checks the padding (RFC 4303 section 2.4), and tells the length of what stands before it, and the next header.
-#[inline]
+#[inline(always)]
 fn read_trailer(text: &[u8]) -> Option<(usize, u8)> {
     let [rest @ .., pad_len, next_header] = text else {
         return None;
@@ -410,7 +421,7 @@ fn read_trailer(text: &[u8]) -> Option<(usize, u8)> {
 }
 
 /// Tells the length of an inner packet; what follows it is TFC padding (RFC 4303 section 2.7).
-#[inline]
+#[inline(always)]
 fn inner_len(inner: &[u8], next_header: u8) -> Option<usize> {
     let version = ip::Version::of(inner)?;
     (version.protocol() == next_header)
@@ -419,7 +430,7 @@ fn inner_len(inner: &[u8], next_header: u8) -> Option<usize> {
 }
 
 /// Hands the congestion mark of the outer header on (RFC 6040 section 4.2).
-#[inline]
+#[inline(always)]
 fn leave_tunnel(inner: &mut [u8], outer_class: u8) -> Result<(), Discard> {
     let class = ip::traffic_class(inner);
     let new = ecn::at_egress(class, outer_class).ok_or(Discard::Congestion)?;

@@ -41,6 +41,7 @@ pub(crate) enum Version {
 
 impl Version {
     /// The version that the first octet tells.
+    #[inline]
     pub(crate) fn of(packet: &[u8]) -> Option<Self> {
         match packet.first()? >> 4 {
             4 => Some(Self::V4),
@@ -58,6 +59,7 @@ impl Version {
     }
 }
 
+#[inline]
 fn u16_at(octets: &[u8], at: usize) -> Option<u16> {
     octets
         .get(at..)?
@@ -66,6 +68,7 @@ fn u16_at(octets: &[u8], at: usize) -> Option<u16> {
 }
 
 /// Tells the length that the packet's header says, when it is at least that of the header, and all of it is there.
+#[inline(always)]
 pub(crate) fn total_len(packet: &[u8]) -> Option<usize> {
     let (least, len) = match Version::of(packet)? {
         Version::V4 => (ipv4_header_len(packet)?, usize::from(u16_at(packet, 2)?)),
@@ -74,12 +77,14 @@ pub(crate) fn total_len(packet: &[u8]) -> Option<usize> {
     (least..=packet.len()).contains(&len).then_some(len)
 }
 
+#[inline]
 fn ipv4_header_len(packet: &[u8]) -> Option<usize> {
     let len = usize::from(packet.first()? & 0xf) * 4;
     (len >= IPV4_LEN).then_some(len)
 }
 
 /// DSCP and ECN.
+#[inline]
 pub(crate) fn traffic_class(packet: &[u8]) -> u8 {
     match (Version::of(packet), packet) {
         (Some(Version::V4), [_, class, ..]) => *class,
@@ -105,6 +110,7 @@ pub(crate) fn set_traffic_class(packet: &mut [u8], class: u8) {
 }
 
 /// True for an IPv4 packet with the DF bit, and for an IPv6 packet, which has none to clear.
+#[inline]
 pub(crate) fn must_not_fragment(packet: &[u8]) -> bool {
     match Version::of(packet) {
         Some(Version::V4) => packet.get(6).is_some_and(|flags| flags & 0x40 != 0),
@@ -114,6 +120,7 @@ pub(crate) fn must_not_fragment(packet: &[u8]) -> bool {
 }
 
 /// Source and destination, as octets: 8 or 32.
+#[inline]
 pub(crate) fn addresses(packet: &[u8]) -> Option<&[u8]> {
     match Version::of(packet)? {
         Version::V4 => packet.get(12..20),
@@ -122,6 +129,7 @@ pub(crate) fn addresses(packet: &[u8]) -> Option<&[u8]> {
 }
 
 /// Source and destination.
+#[inline]
 pub(crate) fn ends(packet: &[u8]) -> Option<(IpAddr, IpAddr)> {
     let addresses = addresses(packet)?;
     if let Ok([a, b, c, d, e, f, g, h]) = <[u8; 8]>::try_from(addresses) {
@@ -159,6 +167,42 @@ pub(crate) struct Headers {
 /// Most extension headers that are walked through: each may occur once, destination options twice (RFC 8200 section 4.1).
 const MAX_EXTENSIONS: usize = 8;
 
+/// What follows the headers of a packet: its place, its protocol, and whether the packet is only a part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Upper {
+    pub(crate) at: usize,
+    pub(crate) protocol: u8,
+    pub(crate) fragment: bool,
+}
+
+/// Tells of [`headers`] what each packet is asked for. Most have no extension headers, so there is nothing to walk through.
+#[inline]
+pub(crate) fn upper(packet: &[u8]) -> Option<Upper> {
+    let (at, protocol, fragment) = match Version::of(packet)? {
+        Version::V4 => (
+            ipv4_header_len(packet)?,
+            *packet.get(9)?,
+            u16_at(packet, 6)? & 0x3fff != 0,
+        ),
+        Version::V6 => match *packet.get(6)? {
+            protocol @ (protocol::TCP | protocol::UDP | protocol::ESP) => {
+                (IPV6_LEN, protocol, false)
+            }
+            _ => {
+                let Headers {
+                    upper, fragment, ..
+                } = headers(packet)?;
+                (upper.at, upper.protocol, fragment)
+            }
+        },
+    };
+    (at <= packet.len()).then_some(Upper {
+        at,
+        protocol,
+        fragment,
+    })
+}
+
 /// Walks through the headers of a packet whose length was checked.
 pub(crate) fn headers(packet: &[u8]) -> Option<Headers> {
     let version = Version::of(packet)?;
@@ -185,6 +229,7 @@ pub(crate) fn headers(packet: &[u8]) -> Option<Headers> {
     (headers.upper.at <= packet.len()).then_some(headers)
 }
 
+#[inline(never)]
 fn walk_extensions(packet: &[u8], headers: &mut Headers) -> Option<()> {
     for _ in 0..MAX_EXTENSIONS {
         let place = headers.upper;

@@ -70,15 +70,16 @@ impl Meter {
     }
 
     /// Counts a packet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count(&self, number: u64, octets: usize) -> Option<Notice> {
-        let Some(bounded) = &self.bounded else {
-            return if number >= early(self.extended) {
-                self.by_number(number)
-            } else {
-                None
-            };
-        };
+        match &self.bounded {
+            Some(bounded) => self.count_bounded(bounded, number, octets),
+            None if number >= early(self.extended) => self.by_number(number),
+            None => None,
+        }
+    }
+
+    fn count_bounded(&self, bounded: &Bounded, number: u64, octets: usize) -> Option<Notice> {
         let notice = if number >= bounded.soft {
             self.by_number(number)
         } else {

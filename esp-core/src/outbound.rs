@@ -157,7 +157,7 @@ impl OutboundSa {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn seal_tunnel(
         &self,
         transform: &Transform,
@@ -222,7 +222,7 @@ impl OutboundSa {
     }
 
     /// Tells where the ESP packet over `inner` lies, or why it has no place.
-    #[inline]
+    #[inline(always)]
     fn check_room(
         &self,
         frame_len: usize,
@@ -254,6 +254,9 @@ impl OutboundSa {
     /// The length of the payload with TFC padding, which needs a length inside the payload: tunnel mode.
     #[inline]
     fn padded(&self, len: usize) -> usize {
+        if self.tfc == TfcPadding::None {
+            return len;
+        }
         match self.framing {
             Framing::Tunnel(_) => self.tfc.apply(len),
             Framing::Transport(_) => len,
@@ -261,7 +264,7 @@ impl OutboundSa {
     }
 
     /// Writes header and trailer around `inner`, takes a number, and encrypts. `most` bounds the result.
-    #[inline]
+    #[inline(always)]
     fn seal_text(
         &self,
         transform: &Transform,
@@ -278,8 +281,9 @@ impl OutboundSa {
         let header = packet
             .first_chunk_mut::<HEADER_LEN>()
             .ok_or(SealError::NoRoom)?;
-        let ([a, b, c, d], [.., e, f, g, h]) = (self.spi.to_octets(), sequence.to_be_bytes());
-        *header = [a, b, c, d, e, f, g, h];
+        // Written in one piece, for it is read in one soon: a load waits when it spans two stores that are still on their way.
+        *header =
+            (u64::from(self.spi.value()) << 32 | sequence & u64::from(u32::MAX)).to_be_bytes();
         let text_end = packet.len() - self.overhead.icv();
         let behind = packet
             .get_mut(self.overhead.head() + len..text_end)
@@ -380,7 +384,7 @@ const fn identification(sequence: u64) -> u16 {
 }
 
 /// Writes TFC padding, padding (RFC 4303 section 2.4), pad length and next header, which fill `behind`.
-#[inline]
+#[inline(always)]
 fn write_trailer(behind: &mut [u8], tfc: usize, next_header: u8) {
     let behind = if tfc == 0 {
         behind
@@ -389,6 +393,32 @@ fn write_trailer(behind: &mut [u8], tfc: usize, next_header: u8) {
         hidden.fill(0);
         behind
     };
+    let next = u32::from(next_header);
+    // A stream cipher's trailer, which is encrypted at once, is written in one piece or two.
+    let last = match behind {
+        [_, _] => next,
+        [first, _, _] => {
+            *first = 1;
+            0x100 | next
+        }
+        [_, _, _, _] => 0x0102_0200 | next,
+        [first, _, _, _, _] => {
+            *first = 1;
+            0x0203_0300 | next
+        }
+        _ => return write_long_trailer(behind, next_header),
+    };
+    if let Some(place) = behind.last_chunk_mut() {
+        *place = last.to_be_bytes();
+    } else if let Some(place) = behind.last_chunk_mut() {
+        let [.., pad_len, next] = last.to_be_bytes();
+        *place = [pad_len, next];
+    }
+}
+
+/// The trailer behind the padding of a block cipher.
+#[inline(never)]
+fn write_long_trailer(behind: &mut [u8], next_header: u8) {
     if let [padding @ .., pad_len, next] = behind {
         let mut count = 0;
         for octet in padding {

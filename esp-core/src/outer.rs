@@ -5,7 +5,7 @@ use core::{net::IpAddr, ops::Range};
 use crate::{
     Discard, DontFragment, Dscp, Ecn, Encapsulated, Protocol, Spi, Tunnel, UdpPorts, checksum,
     classify,
-    ip::{self, Headers, IPV4_LEN, IPV6_LEN, UDP_LEN, Version, protocol},
+    ip::{self, IPV4_LEN, IPV6_LEN, UDP_LEN, Version, protocol},
 };
 
 /// The outer header of a tunnel, made when the SA is made; a packet only needs its lengths and classes filled in.
@@ -126,10 +126,11 @@ impl OuterHeader {
         identification: u16,
     ) -> Option<()> {
         let len = u16::try_from(packet.len()).ok()?;
-        let header = self.octets.get(..self.len)?;
-        packet.get_mut(..self.len)?.copy_from_slice(header);
+        // Copies of a known length need no call.
         let ip_len = match self.version {
             Version::V4 => {
+                let header: &[u8; IPV4_LEN] = self.octets.first_chunk()?;
+                *packet.first_chunk_mut()? = *header;
                 let flags = if classes.dont_fragment { 0x4000 } else { 0 };
                 let first = u16::from_be_bytes([0, classes.traffic]);
                 // Folding once in `finish` is enough: five summands of 16 bits.
@@ -147,6 +148,8 @@ impl OuterHeader {
                 IPV4_LEN
             }
             Version::V6 => {
+                let header: &[u8; IPV6_LEN] = self.octets.first_chunk()?;
+                *packet.first_chunk_mut()? = *header;
                 ip::set_traffic_class(packet, classes.traffic);
                 let payload = len.checked_sub(u16::try_from(IPV6_LEN).ok()?)?;
                 *packet.get_mut(4..)?.first_chunk_mut()? = payload.to_be_bytes();
@@ -154,6 +157,8 @@ impl OuterHeader {
             }
         };
         if self.udp {
+            let ports: &[u8; 4] = self.octets.get(ip_len..)?.first_chunk()?;
+            *packet.get_mut(ip_len..)?.first_chunk_mut()? = *ports;
             finish_udp(packet, ip_len, self.version)?;
         }
         Some(())
@@ -205,7 +210,6 @@ const fn ipv6_octets(address: IpAddr) -> [u8; 16] {
 /// Where ESP or AH lies in an IP packet that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrived {
-    pub(crate) headers: Headers,
     pub(crate) protocol: Protocol,
     /// The ESP packet, or AH and all that is behind it.
     pub(crate) body: Range<usize>,
@@ -213,24 +217,22 @@ pub(crate) struct Arrived {
 }
 
 /// Finds AH, or ESP, alone or in UDP, in an IP packet; octets behind the packet are ignored.
-#[inline]
+#[inline(always)]
 pub(crate) fn find_protected(packet: &[u8]) -> Result<Arrived, Discard> {
     let end = ip::total_len(packet).ok_or(Discard::Malformed)?;
     let packet = packet.get(..end).ok_or(Discard::Malformed)?;
-    let headers = ip::headers(packet).ok_or(Discard::Malformed)?;
-    if headers.fragment {
+    let upper = ip::upper(packet).ok_or(Discard::Malformed)?;
+    if upper.fragment {
         return Err(Discard::Fragment);
     }
-    let at = headers.upper.at;
-    let body = match headers.upper.protocol {
-        protocol::ESP => at..end,
-        protocol::UDP => in_udp(packet, at)?,
-        protocol::AH => return find_ah(packet, headers),
+    let body = match upper.protocol {
+        protocol::ESP => upper.at..end,
+        protocol::UDP => in_udp(packet, upper.at)?,
+        protocol::AH => return find_ah(packet, upper.at),
         _ => return Err(Discard::Malformed),
     };
     match classify(packet.get(body.clone()).unwrap_or_default()) {
         Encapsulated::Esp(spi) => Ok(Arrived {
-            headers,
             protocol: Protocol::Esp,
             body,
             spi,
@@ -242,12 +244,11 @@ pub(crate) fn find_protected(packet: &[u8]) -> Result<Arrived, Discard> {
 }
 
 #[cold]
-fn find_ah(packet: &[u8], headers: Headers) -> Result<Arrived, Discard> {
-    let body = headers.upper.at..packet.len();
+fn find_ah(packet: &[u8], at: usize) -> Result<Arrived, Discard> {
+    let body = at..packet.len();
     let spi = packet.get(body.start + 4..).and_then(<[u8]>::first_chunk);
     let spi = spi.and_then(|spi| Spi::new(u32::from_be_bytes(*spi)));
     Ok(Arrived {
-        headers,
         protocol: Protocol::Ah,
         body,
         spi: spi.ok_or(Discard::Malformed)?,

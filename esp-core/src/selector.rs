@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use crate::ip::{self, Headers, Version, protocol};
+use crate::ip::{self, Version, protocol};
 
 const ICMP: u8 = 1;
 const DCCP: u8 = 33;
@@ -54,6 +54,7 @@ impl Selector {
 
     /// Reads an IP packet that leaves: its source is local. `None` when it is malformed.
     #[must_use]
+    #[inline]
     pub fn outbound(packet: &[u8]) -> Option<Self> {
         let (source, destination, protocol, ports) = read(packet)?;
         let ports = ports.map_or_else(core::convert::identity, |(source, destination)| {
@@ -67,6 +68,7 @@ impl Selector {
 
     /// Reads an IP packet that arrives: its destination is local. `None` when it is malformed.
     #[must_use]
+    #[inline]
     pub fn inbound(packet: &[u8]) -> Option<Self> {
         let (source, destination, protocol, ports) = read(packet)?;
         let ports = ports.map_or_else(core::convert::identity, |(source, destination)| {
@@ -82,13 +84,13 @@ impl Selector {
 type Facts = (IpAddr, IpAddr, u8, Result<(u16, u16), Ports>);
 
 /// Source, destination, protocol, and the ports in the order of the packet.
+#[inline]
 fn read(packet: &[u8]) -> Option<Facts> {
     let packet = packet.get(..ip::total_len(packet)?)?;
-    let headers = ip::headers(packet)?;
     let (source, destination) = ip::ends(packet)?;
-    let upper = headers.upper;
+    let upper = ip::upper(packet)?;
     let ports = match upper.protocol {
-        _ if !is_first(packet, &headers)? => Err(Ports::Opaque),
+        _ if upper.fragment && !is_first(packet)? => Err(Ports::Opaque),
         protocol::TCP | protocol::UDP | DCCP | SCTP | UDP_LITE => {
             // A first fragment too short to tell its ports is as opaque as the others.
             let octets = packet.get(upper.at..)?.first_chunk::<4>();
@@ -108,11 +110,10 @@ fn read(packet: &[u8]) -> Option<Facts> {
     Some((source, destination, upper.protocol, ports))
 }
 
-/// True for a whole packet and a first fragment.
-fn is_first(packet: &[u8], headers: &Headers) -> Option<bool> {
-    if !headers.fragment {
-        return Some(true);
-    }
+/// True for a first fragment.
+#[cold]
+fn is_first(packet: &[u8]) -> Option<bool> {
+    let headers = ip::headers(packet)?;
     let (at, mask) = match headers.version {
         Version::V4 => (6, 0x1fff),
         // The walk ends with the fragment header, which names what follows.

@@ -4,7 +4,7 @@ use core::{net::IpAddr, ops::Range};
 
 use crate::{
     OriginalAddresses, checksum,
-    ip::{self, Headers, Version, protocol},
+    ip::{self, Version, protocol},
 };
 
 /// Moves the headers of `packet` next to the payload `inner`, names its protocol in them, and tells where the packet lies.
@@ -12,11 +12,11 @@ use crate::{
 /// `original` are the addresses with which the sender computed the checksums inside.
 pub(crate) fn restore(
     packet: &mut [u8],
-    headers: Headers,
     inner: Range<usize>,
     next_header: u8,
     original: Option<&OriginalAddresses>,
 ) -> Option<Range<usize>> {
+    let headers = ip::headers(packet)?;
     let place = headers.upper;
     let start = inner.start.checked_sub(place.at)?;
     packet.copy_within(..place.at, start);

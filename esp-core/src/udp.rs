@@ -23,6 +23,7 @@ pub enum Encapsulated<'a> {
 }
 
 /// Tells what a datagram carries from its first octets.
+#[inline]
 #[must_use]
 pub fn classify(datagram: &[u8]) -> Encapsulated<'_> {
     if *datagram == KEEPALIVE {

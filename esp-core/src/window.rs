@@ -31,6 +31,16 @@ pub(crate) enum Late {
     TooOld,
 }
 
+/// The place of a number in a window. It takes a division to find, so it is found once for both questions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    number: u64,
+    /// The word of its block.
+    index: usize,
+    /// The epoch that the word must show.
+    epoch: u32,
+}
+
 /// Which sequence numbers were accepted.
 ///
 /// The window holds one block more than asked for, so that it is never narrower, wherever in a block the newest number stands.
@@ -73,6 +83,7 @@ impl ReplayWindow {
     }
 
     /// Tells the word of a block, and the epoch that the word must show.
+    #[inline(always)]
     fn place(&self, block: u64) -> (usize, u32) {
         let count = self.count();
         // The narrow division takes a third of the time, and serves until 2^37 packets.
@@ -103,26 +114,39 @@ impl ReplayWindow {
         bottom.checked_add(u64::from(distance))
     }
 
-    /// Tells, before any cryptography, whether `number` can still be accepted.
-    #[inline]
-    pub(crate) fn check(&self, number: u64) -> Result<(), Late> {
-        let block = number / BLOCK;
-        if number < self.bottom() {
+    /// Finds the place of `number`.
+    #[inline(always)]
+    pub(crate) fn mark(&self, number: u64) -> Mark {
+        let (index, epoch) = self.place(number / BLOCK);
+        Mark {
+            number,
+            index,
+            epoch,
+        }
+    }
+
+    /// Tells, before any cryptography, whether a number can still be accepted.
+    #[inline(always)]
+    pub(crate) fn check(&self, mark: Mark) -> Result<(), Late> {
+        if mark.number < self.bottom() {
             return Err(Late::TooOld);
         }
-        let (index, epoch) = self.place(block);
-        match self.words.get(index) {
-            Some(word) => successor(word.load(Relaxed), epoch, number).map(drop),
+        match self.words.get(mark.index) {
+            Some(word) => successor(word.load(Relaxed), mark.epoch, mark.number).map(drop),
             None => Err(Late::TooOld),
         }
     }
 
-    /// Accepts `number`, unless it was accepted before. Call it when the packet is known to be authentic, and release the
+    /// Accepts a number, unless it was accepted before. Call it when the packet is known to be authentic, and release the
     /// packet only when this says so: of two threads with the same number, one gets it.
-    #[inline]
-    pub(crate) fn accept(&self, number: u64) -> Result<(), Late> {
+    #[inline(always)]
+    pub(crate) fn accept(&self, mark: Mark) -> Result<(), Late> {
+        let Mark {
+            number,
+            index,
+            epoch,
+        } = mark;
         let block = number / BLOCK;
-        let (index, epoch) = self.place(block);
         let word = self.words.get(index).ok_or(Late::TooOld)?;
         let mut current = word.load(Relaxed);
         // Nothing else is published by these words, so relaxed orders suffice: all changes of one word are totally
@@ -170,7 +194,7 @@ impl ReplayWindow {
 }
 
 /// What the word becomes when `number` is accepted.
-#[inline]
+#[inline(always)]
 fn successor(word: u64, epoch: u32, number: u64) -> Result<u64, Late> {
     let mark = 1 << (number % BLOCK);
     // Epochs are compared like serial numbers; half of their space is 2^31 windows.

@@ -30,7 +30,7 @@ fn race(prepare: &'static [u64], threads: [&'static [u64]; 2], number: u64, leas
         // 64 numbers in three words: the words are used again after 96.
         let window = Arc::new(ReplayWindow::new(64, 0));
         for number in prepare {
-            window.accept(*number).unwrap();
+            window.accept(window.mark(*number)).unwrap();
         }
         let tries = threads.map(|numbers| {
             let window = Arc::clone(&window);
@@ -38,7 +38,8 @@ fn race(prepare: &'static [u64], threads: [&'static [u64]; 2], number: u64, leas
                 numbers
                     .iter()
                     .filter(|tried| {
-                        let fresh = window.check(**tried).is_ok() && window.accept(**tried).is_ok();
+                        let fresh = window.check(window.mark(**tried)).is_ok()
+                            && window.accept(window.mark(**tried)).is_ok();
                         fresh && **tried == number
                     })
                     .count()
@@ -46,7 +47,7 @@ fn race(prepare: &'static [u64], threads: [&'static [u64]; 2], number: u64, leas
         });
         let accepted: usize = tries.into_iter().map(|tries| tries.join().unwrap()).sum();
         assert!((least..=1).contains(&accepted), "{accepted} times");
-        assert!(window.accept(number).is_err());
+        assert!(window.accept(window.mark(number)).is_err());
     });
 }
 

@@ -80,7 +80,16 @@ impl fmt::Debug for Aead {
 /// Salt and IV (RFC 4106 section 4).
 #[inline]
 pub(crate) fn nonce(salt: [u8; 4], iv: [u8; IV_LEN]) -> [u8; NONCE_LEN] {
-    let ([a, b, c, d], [e, f, g, h, i, j, k, l]) = (salt, iv);
+    joined(salt, iv)
+}
+
+/// Four octets and eight, put together as they are read by those who copy twelve: eight and four. A load that spans two
+/// stores waits until both are done.
+#[inline]
+fn joined(first: [u8; 4], rest: [u8; 8]) -> [u8; 12] {
+    let (first, rest) = (u32::from_be_bytes(first), u64::from_be_bytes(rest));
+    let [a, b, c, d, e, f, g, h] = (u64::from(first) << 32 | rest >> 32).to_be_bytes();
+    let [.., i, j, k, l] = rest.to_be_bytes();
     [a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
@@ -95,7 +104,7 @@ impl Associated {
             return header;
         };
         let [a, b, c, d, i, j, k, l] = *header;
-        self.0 = [a, b, c, d, e, f, g, h, i, j, k, l];
+        self.0 = joined([a, b, c, d], [e, f, g, h, i, j, k, l]);
         &self.0
     }
 }
