@@ -136,7 +136,8 @@ def sign(selector, domain, key, algorithm, header, body, *mails):
                 with open(mail + ".signed", "wb") as out:
                     out.write(field + message)
         finally:
-            child.terminate()
+            # Asked to end, it would first sleep for seconds; nothing of it is kept.
+            child.kill()
             child.wait(timeout=10)
 
 
