@@ -1,16 +1,18 @@
 //! The filter's side of the milter protocol, as far as DKIM needs it, over blocking sockets: an MTA hands a message over field
 //! by field, asks at its end what to change, and waits for the answer.
 
+#[path = "clock.rs"]
+mod clock;
+
 use std::{
     io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     sync::Arc,
     thread,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
-use crypto_core::UnixTime;
 use dkim_core::{
     Answer, LookupQuestion, Signer, SignerConfig, SignerEvent, Verdict, Verifier, VerifierConfig,
     VerifierEvent,
@@ -156,15 +158,9 @@ impl Role {
     }
 }
 
-fn now() -> UnixTime {
-    #[expect(clippy::disallowed_methods, reason = "a host owns the clock")]
-    let now = SystemTime::now();
-    UnixTime::since_unix_epoch(now.duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
 fn signed(config: &Arc<SignerConfig>, message: &Message) -> Result<Vec<Change>, String> {
     let wrong = |error: dkim_core::Misuse| error.to_string();
-    let mut signer = Signer::new(Arc::clone(config), now()).map_err(wrong)?;
+    let mut signer = Signer::new(Arc::clone(config), clock::now()).map_err(wrong)?;
     for field in &message.fields {
         signer.field(field).map_err(wrong)?;
     }
@@ -190,7 +186,7 @@ fn verified(
     message: &Message,
 ) -> Result<Vec<Verdict>, String> {
     let wrong = |error: dkim_core::Misuse| error.to_string();
-    let mut verifier = Verifier::new(Arc::clone(config), now()).map_err(wrong)?;
+    let mut verifier = Verifier::new(Arc::clone(config), clock::now()).map_err(wrong)?;
     for field in &message.fields {
         verifier.field(field).map_err(wrong)?;
     }
