@@ -14,26 +14,25 @@ mod with_std {
 
     use encodify::base64::{MIME, STANDARD_NO_PAD};
 
-    use super::super::window::{LINE_OCTETS, STRIDE};
+    use super::super::window::{LINE_OCTETS, STRIDE, is_full};
 
-    /// Decodes lines that end with CRLF. `None` if one of them has something else than characters of the alphabet: it is taken
-    /// leniently, and shows by what is missing.
-    pub(in super::super) fn decode_lines(lines: &[[u8; STRIDE]], dst: &mut [u8]) -> Option<usize> {
+    /// Decodes full lines. `None` if one of them is not, or has something else than characters of the alphabet: that is
+    /// taken leniently, and shows by what is missing.
+    pub(in super::super) fn decode_lines(lines: &[[u8; STRIDE]], dst: &mut [u8]) -> Option<()> {
         let len = lines.len() * LINE_OCTETS;
-        let dst = dst.get_mut(..len)?;
-        let written = MIME.decode_slice(lines.as_flattened(), dst).ok()?;
-        (written == len).then_some(len)
+        let written = MIME.decode_slice(lines.as_flattened(), dst.get_mut(..len)?);
+        (written == Ok(len) && lines.iter().all(is_full)).then_some(())
     }
 
     /// Appends what lines stand for, or nothing.
     pub(in super::super) fn append_lines(lines: &[[u8; STRIDE]], to: &mut Vec<u8>) -> Option<()> {
         let before = to.len();
-        let written = MIME.decode_append(lines.as_flattened(), to).ok();
-        if written != Some(lines.len() * LINE_OCTETS) {
-            to.truncate(before);
-            return None;
+        let written = MIME.decode_append(lines.as_flattened(), to);
+        if written == Ok(lines.len() * LINE_OCTETS) && lines.iter().all(is_full) {
+            return Some(());
         }
-        Some(())
+        to.truncate(before);
+        None
     }
 
     /// Decodes characters, a multiple of four.
@@ -57,13 +56,13 @@ mod without_std {
 
     use base64_simd::{AsOut, STANDARD_NO_PAD};
 
-    use super::super::window::{LINE, LINE_OCTETS, LINES, STRIDE};
+    use super::super::window::{LINE, LINE_OCTETS, LINES, STRIDE, is_full};
 
-    /// Decodes lines that end with CRLF, at most [`LINES`]. `None` if one of them has something else than characters of the
+    /// Decodes full lines, at most [`LINES`]. `None` if one of them is not, or has something else than characters of the
     /// alphabet.
-    pub(in super::super) fn decode_lines(lines: &[[u8; STRIDE]], dst: &mut [u8]) -> Option<usize> {
+    pub(in super::super) fn decode_lines(lines: &[[u8; STRIDE]], dst: &mut [u8]) -> Option<()> {
         let mut window = [[0; LINE]; LINES];
-        decode(compact(lines, &mut window), dst)
+        decode(compact(lines, &mut window)?, dst).map(|_| ())
     }
 
     /// Appends what lines stand for, or nothing.
@@ -71,16 +70,23 @@ mod without_std {
         let mut window = [[0; LINE]; LINES];
         // It asks for exactly as much, and not for more than is there anyway.
         to.reserve(lines.len() * LINE_OCTETS);
-        let characters = compact(lines, &mut window);
+        let characters = compact(lines, &mut window)?;
         STANDARD_NO_PAD.decode_append(characters, to).ok()
     }
 
-    /// Copies the characters of lines to where they stand side by side.
-    fn compact<'w>(lines: &[[u8; STRIDE]], window: &'w mut [[u8; LINE]; LINES]) -> &'w [u8] {
-        for (to, [characters @ .., _, _]) in window.iter_mut().zip(lines) {
+    /// Copies the characters of full lines to where they stand side by side.
+    fn compact<'w>(
+        lines: &[[u8; STRIDE]],
+        window: &'w mut [[u8; LINE]; LINES],
+    ) -> Option<&'w [u8]> {
+        let mut full = true;
+        for (to, line) in window.iter_mut().zip(lines) {
+            let [characters @ .., _, _] = line;
             *to = *characters;
+            full &= is_full(line);
         }
-        window.get(..lines.len()).unwrap_or_default().as_flattened()
+        let window = window.get(..lines.len()).filter(|_| full);
+        window.map(<[_]>::as_flattened)
     }
 
     /// Decodes characters, a multiple of four.

@@ -14,7 +14,7 @@ pub(super) const LINE_OCTETS: usize = LINE / 4 * 3;
 /// With its CRLF.
 pub(super) const STRIDE: usize = LINE + 2;
 /// Lines taken together: enough to forget what a call costs, and few to be given up for one that is odd.
-pub(super) const LINES: usize = 48;
+pub(super) const LINES: usize = 128;
 /// Below this, a call costs more than it saves.
 const WORTHWHILE: usize = 64;
 
@@ -44,14 +44,14 @@ pub(super) fn decode(bits: &mut u32, count: &mut usize, src: &[u8], dst: &mut [u
             return done;
         }
         let lines = if *count == 0 {
-            full_lines(rest, room.len())
+            full_lines(rest, room.len(), |lines| codec::decode_lines(lines, room))
         } else {
-            &[]
+            0
         };
-        let (read, written) = if lines.is_empty() {
-            any_lines(&mut window, (bits, count), rest, room)
+        let (read, written) = if lines > 0 {
+            (lines * STRIDE, Some(lines * LINE_OCTETS))
         } else {
-            (lines.len() * STRIDE, codec::decode_lines(lines, room))
+            any_lines(&mut window, (bits, count), rest, room)
         };
         let Some(written) = written else {
             done.failed = read;
@@ -69,22 +69,40 @@ pub(super) fn append_lines(src: &[u8], room: usize, to: &mut Vec<u8>) -> usize {
     let mut read = 0;
     loop {
         let rest = src.get(read..).unwrap_or_default();
-        let lines = full_lines(rest, end - to.len());
-        if lines.is_empty() || codec::append_lines(lines, to).is_none() {
+        let lines = full_lines(rest, end - to.len(), |lines| codec::append_lines(lines, to));
+        if lines == 0 {
             return read;
         }
-        read += lines.len() * STRIDE;
+        read += lines * STRIDE;
     }
 }
 
-/// The lines of 76 characters with CRLF that `src` begins with, and which still fit when decoded.
-fn full_lines(src: &[u8], room: usize) -> &[[u8; STRIDE]] {
+/// Gives `decode` the lines of 76 characters with CRLF that `src` begins with, and which still fit when decoded; answers how
+/// many it took, which are all or none.
+fn full_lines(
+    src: &[u8],
+    room: usize,
+    mut decode: impl FnMut(&[[u8; STRIDE]]) -> Option<()>,
+) -> usize {
     let (strides, _) = src.as_chunks::<STRIDE>();
     let most = strides.get(..LINES).unwrap_or(strides);
     let most = most.get(..room / LINE_OCTETS).unwrap_or(most);
-    let ends = |stride: &&[u8; STRIDE]| stride.ends_with(b"\r\n");
-    let len = most.iter().take_while(ends).count();
-    most.get(..len).unwrap_or_default()
+    // If the first and the last one are full, most often all of them are: each is looked at when it is decoded, which is
+    // when it is near.
+    let likely = [most.first(), most.last()];
+    let likely = likely.iter().flatten().all(|line| is_full(line));
+    if likely && (most.is_empty() || decode(most).is_some()) {
+        return most.len();
+    }
+    let full = |stride: &&[u8; STRIDE]| is_full(stride);
+    let len = most.iter().take_while(full).count();
+    let some = most.get(..len).filter(|_| 0 < len && len < most.len());
+    some.and_then(&mut decode).map_or(0, |()| len)
+}
+
+/// Whether a line ends where a full one does.
+pub(super) fn is_full(stride: &[u8; STRIDE]) -> bool {
+    stride.ends_with(b"\r\n")
 }
 
 /// Compacts lines of any length. Answers how much was read, and what was written unless it failed; a failure
