@@ -58,6 +58,13 @@ impl TransferEncoding {
         }
     }
 
+    /// What there is to forgive in a body that is its own content.
+    pub(crate) fn audit(self, body: &[u8]) -> Problems {
+        let mut identity = Identity::new(self);
+        identity.audit(body, 0);
+        identity.problems
+    }
+
     /// Whether the body is its own content.
     #[must_use]
     pub fn is_identity(self) -> bool {
@@ -79,47 +86,48 @@ struct Identity {
     problems: Problems,
 }
 
-impl Step for Identity {
-    fn step(&mut self, octet: u8, at: u64, out: &mut Out<'_>) {
-        let lines = match self.encoding {
-            TransferEncoding::SevenBit => {
-                if !octet.is_ascii() {
-                    self.problems.note(DefectCode::EightBitInSevenBit, at);
-                }
-                true
-            }
-            TransferEncoding::EightBit => true,
+impl Identity {
+    fn new(encoding: TransferEncoding) -> Self {
+        Self {
+            encoding,
+            problems: Problems::default(),
+        }
+    }
+
+    /// Counts what the declaration excludes.
+    fn audit(&mut self, octets: &[u8], at: u64) {
+        let seven_bit = match self.encoding {
+            TransferEncoding::SevenBit => true,
+            TransferEncoding::EightBit => false,
             TransferEncoding::Binary
             | TransferEncoding::QuotedPrintable
             | TransferEncoding::Base64
             | TransferEncoding::Uuencode
-            | TransferEncoding::Unknown => false,
+            | TransferEncoding::Unknown => return,
         };
-        if lines && octet == 0 {
-            self.problems.note(DefectCode::NulInText, at);
+        if (!seven_bit || octets.is_ascii()) && memchr::memchr(0, octets).is_none() {
+            return;
         }
+        for (at, &octet) in (at..).zip(octets) {
+            if seven_bit && !octet.is_ascii() {
+                self.problems.note(DefectCode::EightBitInSevenBit, at);
+            }
+            if octet == 0 {
+                self.problems.note(DefectCode::NulInText, at);
+            }
+        }
+    }
+}
+
+impl Step for Identity {
+    fn step(&mut self, octet: u8, at: u64, out: &mut Out<'_>) {
+        self.audit(&[octet], at);
         out.push(octet);
     }
 
-    fn run(&mut self, src: &[u8], _at: u64, out: &mut Out<'_>) -> usize {
-        let room = out.room().len().min(src.len());
-        let src = src.get(..room).unwrap_or_default();
-        let len = match self.encoding {
-            TransferEncoding::SevenBit if !src.is_ascii() => {
-                src.iter().position(|o| !o.is_ascii()).unwrap_or(src.len())
-            }
-            TransferEncoding::SevenBit | TransferEncoding::EightBit => src.len(),
-            TransferEncoding::Binary
-            | TransferEncoding::QuotedPrintable
-            | TransferEncoding::Base64
-            | TransferEncoding::Uuencode
-            | TransferEncoding::Unknown => {
-                out.extend(src);
-                return src.len();
-            }
-        };
-        let src = src.get(..len).unwrap_or_default();
-        let src = memchr::memchr(0, src).map_or(src, |nul| src.get(..nul).unwrap_or_default());
+    fn run(&mut self, src: &[u8], at: u64, out: &mut Out<'_>) -> usize {
+        let src = src.get(..out.room().len()).unwrap_or(src);
+        self.audit(src, at);
         out.extend(src);
         src.len()
     }
@@ -159,11 +167,7 @@ impl TransferDecoder {
             | TransferEncoding::EightBit
             | TransferEncoding::Binary
             | TransferEncoding::Unknown => {
-                let identity = Identity {
-                    encoding,
-                    problems: Problems::default(),
-                };
-                Self::Identity(IdentityDecoder(Stream::new(identity)))
+                Self::Identity(IdentityDecoder(Stream::new(Identity::new(encoding))))
             }
             TransferEncoding::QuotedPrintable => {
                 Self::QuotedPrintable(QuotedPrintableDecoder::new())
@@ -212,5 +216,42 @@ impl TransferDecoder {
             Self::Base64(decoder) => decoder.problems(),
             Self::Uuencode(decoder) => decoder.problems(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_body_is_audited_as_its_pieces_are() {
+        let body = b"a\xe4\r\n\0b\xff\0\x80\r\n";
+        for encoding in [
+            TransferEncoding::SevenBit,
+            TransferEncoding::EightBit,
+            TransferEncoding::Binary,
+            TransferEncoding::Unknown,
+        ] {
+            for size in 1..=body.len() {
+                let mut decoder = TransferDecoder::new(encoding);
+                let mut content = BytesMut::new();
+                for piece in body.chunks(size) {
+                    decoder.extend(piece, &mut content);
+                }
+                decoder.finish_into(&mut content);
+                assert_eq!(content, &body[..]);
+                assert_eq!(decoder.problems(), encoding.audit(body));
+            }
+        }
+        let problems = TransferEncoding::SevenBit.audit(body);
+        let found: Vec<_> = problems
+            .iter()
+            .map(|p| (p.code, p.first, p.count))
+            .collect();
+        let expected = [
+            (DefectCode::EightBitInSevenBit, 1, 3),
+            (DefectCode::NulInText, 4, 2),
+        ];
+        assert_eq!(found, expected);
     }
 }

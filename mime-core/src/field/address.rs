@@ -425,6 +425,9 @@ impl<'a> List<'a> {
                 (_, Some(half)) => valid &= half.push(token, self.value, at == 1),
                 (_, None) => valid = false,
             }
+            if !valid {
+                break;
+            }
         }
         let [local, domain] = halves;
         let name_alone = angle && at == 0 && domain.is_empty();

@@ -146,11 +146,13 @@ impl Words {
             return;
         }
         self.settle(sink);
-        let (text, clean) = charset::text(raw, None);
-        if !clean || core::str::from_utf8(raw).is_err() {
-            sink(DefectCode::RawEightBit, base..base + raw.len());
+        match core::str::from_utf8(raw) {
+            Ok(text) => self.text.push_str(text),
+            Err(_) => {
+                sink(DefectCode::RawEightBit, base..base + raw.len());
+                self.text.push_str(&charset::text(raw, None).0);
+            }
         }
-        self.text.push_str(&text);
     }
 
     pub(crate) fn finish(mut self) -> String {

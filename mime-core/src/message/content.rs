@@ -76,7 +76,7 @@ impl<'a> Part<'_, 'a> {
             if body.len() > max {
                 return Err(TooLong { max });
             }
-            let problems = self.decode(|_| {});
+            let problems = self.encoding().audit(body);
             return Ok(Decoded {
                 octets: Cow::Borrowed(body),
                 defects: self.located(&problems),
