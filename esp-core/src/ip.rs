@@ -120,7 +120,7 @@ pub(crate) fn must_not_fragment(packet: &[u8]) -> bool {
 }
 
 /// Source and destination, as octets: 8 or 32.
-#[inline]
+#[inline(always)]
 pub(crate) fn addresses(packet: &[u8]) -> Option<&[u8]> {
     match Version::of(packet)? {
         Version::V4 => packet.get(12..20),
@@ -129,7 +129,7 @@ pub(crate) fn addresses(packet: &[u8]) -> Option<&[u8]> {
 }
 
 /// Source and destination.
-#[inline]
+#[inline(always)]
 pub(crate) fn ends(packet: &[u8]) -> Option<(IpAddr, IpAddr)> {
     let addresses = addresses(packet)?;
     if let Ok([a, b, c, d, e, f, g, h]) = <[u8; 8]>::try_from(addresses) {
@@ -176,7 +176,7 @@ pub(crate) struct Upper {
 }
 
 /// Tells of [`headers`] what each packet is asked for. Most have no extension headers, so there is nothing to walk through.
-#[inline]
+#[inline(always)]
 pub(crate) fn upper(packet: &[u8]) -> Option<Upper> {
     let (at, protocol, fragment) = match Version::of(packet)? {
         Version::V4 => (
@@ -196,7 +196,10 @@ pub(crate) fn upper(packet: &[u8]) -> Option<Upper> {
             }
         },
     };
-    (at <= packet.len()).then_some(Upper {
+    if at > packet.len() {
+        return None;
+    }
+    Some(Upper {
         at,
         protocol,
         fragment,

@@ -79,6 +79,7 @@ impl Meter {
         }
     }
 
+    #[inline(always)]
     fn count_bounded(&self, bounded: &Bounded, number: u64, octets: usize) -> Option<Notice> {
         let notice = if number >= bounded.soft {
             self.by_number(number)
@@ -96,6 +97,7 @@ impl Meter {
         self.say(SOFT)
     }
 
+    #[inline(always)]
     fn by_octets(&self, bounded: &Bounded, octets: usize) -> Option<Notice> {
         let lifetime = &bounded.lifetime;
         if lifetime.soft.octets.is_none() && lifetime.hard.octets.is_none() {

@@ -303,7 +303,7 @@ impl OutboundSa {
     }
 
     /// Takes the number of a packet with which nothing can go wrong any more.
-    #[inline]
+    #[inline(always)]
     fn take_number(&self) -> Result<u64, SealError> {
         if self.meter.is_closed() {
             return Err(self.ended());

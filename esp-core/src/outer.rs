@@ -96,7 +96,7 @@ impl OuterHeader {
     }
 
     /// The class and the DF bit that the header gets over `inner`, which is `None` for a dummy packet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn classes(&self, inner: Option<&[u8]>) -> Classes {
         let inner_class = inner.map_or(0, ip::traffic_class);
         let dscp = match self.tunnel.dscp {
@@ -118,7 +118,7 @@ impl OuterHeader {
     }
 
     /// Writes the header at the beginning of `packet`, which is complete behind it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(
         &self,
         packet: &mut [u8],
@@ -174,6 +174,7 @@ pub(crate) struct Classes {
 
 /// Writes length and checksum of a UDP header at `at`. Over IPv4 the checksum is zero (RFC 3948 section 2.1); over IPv6
 /// it must not be (RFC 8200 section 8.1).
+#[inline(never)]
 pub(crate) fn finish_udp(packet: &mut [u8], at: usize, version: Version) -> Option<()> {
     let len = u16::try_from(packet.len().checked_sub(at)?)
         .ok()?
@@ -221,7 +222,9 @@ pub(crate) struct Arrived {
 pub(crate) fn find_protected(packet: &[u8]) -> Result<Arrived, Discard> {
     let end = ip::total_len(packet).ok_or(Discard::Malformed)?;
     let packet = packet.get(..end).ok_or(Discard::Malformed)?;
-    let upper = ip::upper(packet).ok_or(Discard::Malformed)?;
+    let Some(upper) = ip::upper(packet) else {
+        return Err(Discard::Malformed);
+    };
     if upper.fragment {
         return Err(Discard::Fragment);
     }

@@ -54,7 +54,7 @@ impl Selector {
 
     /// Reads an IP packet that leaves: its source is local. `None` when it is malformed.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn outbound(packet: &[u8]) -> Option<Self> {
         let (source, destination, protocol, ports) = read(packet)?;
         let ports = ports.map_or_else(core::convert::identity, |(source, destination)| {
@@ -68,7 +68,7 @@ impl Selector {
 
     /// Reads an IP packet that arrives: its destination is local. `None` when it is malformed.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn inbound(packet: &[u8]) -> Option<Self> {
         let (source, destination, protocol, ports) = read(packet)?;
         let ports = ports.map_or_else(core::convert::identity, |(source, destination)| {
@@ -84,7 +84,7 @@ impl Selector {
 type Facts = (IpAddr, IpAddr, u8, Result<(u16, u16), Ports>);
 
 /// Source, destination, protocol, and the ports in the order of the packet.
-#[inline]
+#[inline(always)]
 fn read(packet: &[u8]) -> Option<Facts> {
     let packet = packet.get(..ip::total_len(packet)?)?;
     let (source, destination) = ip::ends(packet)?;

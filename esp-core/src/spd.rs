@@ -174,9 +174,12 @@ impl Spd {
             actions: rules.iter().map(|rule| rule.action).collect(),
             local: AddressSide::new(boxes.iter().map(|sides| sides.local)),
             remote: AddressSide::new(boxes.iter().map(|sides| sides.remote)),
-            local_ports: Side::new(boxes.iter().map(|sides| Some(sides.local_ports))),
-            remote_ports: Side::new(boxes.iter().map(|sides| Some(sides.remote_ports))),
-            protocol: Side::new(boxes.iter().map(|sides| Some(sides.protocol))),
+            local_ports: Side::new(boxes.iter().map(|sides| Some(sides.local_ports)), NO_PORTS),
+            remote_ports: Side::new(boxes.iter().map(|sides| Some(sides.remote_ports)), NO_PORTS),
+            protocol: Side::new(
+                boxes.iter().map(|sides| Some(sides.protocol)),
+                u32::from(u8::MAX),
+            ),
         })
     }
 
@@ -323,8 +326,8 @@ struct AddressSide {
 impl AddressSide {
     fn new(ranges: impl Iterator<Item = AddressRanges> + Clone) -> Self {
         Self {
-            v4: Side::new(ranges.clone().map(|ranges| ranges.v4)),
-            v6: Side::new(ranges.map(|ranges| ranges.v6)),
+            v4: Side::new(ranges.clone().map(|ranges| ranges.v4), u32::MAX),
+            v6: Side::new(ranges.map(|ranges| ranges.v6), u128::MAX),
         }
     }
 
@@ -364,8 +367,8 @@ impl Key for u128 {
 }
 
 impl<K: Key> Side<K> {
-    /// `None` is a rule that matches nowhere on this side.
-    fn new(ranges: impl Iterator<Item = Option<(K, K)>> + Clone) -> Self {
+    /// `None` is a rule that matches nowhere on this side; no value is beyond `last`.
+    fn new(ranges: impl Iterator<Item = Option<(K, K)>> + Clone, last: K) -> Self {
         let words = ranges.clone().count().div_ceil(64);
         let mut starts: Vec<K> = ranges
             .clone()
@@ -373,6 +376,8 @@ impl<K: Key> Side<K> {
             .flat_map(|(start, end)| [Some(start), end.next()])
             .flatten()
             .chain([K::default()])
+            // A side that all rules leave open has one start, and its search nothing to do.
+            .filter(|start| *start <= last)
             .collect();
         starts.sort_unstable();
         starts.dedup();
