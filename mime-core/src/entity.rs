@@ -102,7 +102,7 @@ impl<B: AsRef<[u8]>> Entity<B> {
 /// The media type that the value of a Content-Type field names; the default if it names none.
 pub(crate) fn media_type(value: Option<&[u8]>, in_digest: bool) -> MediaType<'_> {
     if let Some(value) = value {
-        let read = field::media_type(value, &mut |_, _| {});
+        let read = field::media_type_alone(value);
         if read.is_valid() {
             return read;
         }
@@ -111,7 +111,7 @@ pub(crate) fn media_type(value: Option<&[u8]>, in_digest: bool) -> MediaType<'_>
         (None, true) => b"message/rfc822",
         (None, false) | (Some(_), _) => b"text/plain; charset=us-ascii",
     };
-    field::media_type(default, &mut |_, _| {})
+    field::media_type_alone(default)
 }
 
 /// Where an entity lay. Offsets count from the start of the input.

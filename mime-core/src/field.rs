@@ -72,6 +72,7 @@ pub use self::identifier::message_ids;
 pub use self::lex::MAX_COMMENT_DEPTH;
 pub(crate) use self::lex::first_token;
 pub use self::list::{ListCommand, ListId, list_commands, list_id};
+pub(crate) use self::media_type::media_type_alone;
 pub use self::media_type::{Disposition, MediaType, disposition, media_type};
 pub use self::parameter::{MAX_PARAMETERS, Parameter, Parameters};
 pub use self::reference::{Access, ExternalBody, Partial, RemoteFile, external_body, partial};

@@ -63,6 +63,21 @@ impl<'a> MediaType<'a> {
 
 /// Reads the value of a Content-Type field. What cannot be read leaves empty halves, never an error.
 pub fn media_type<'a>(value: &'a [u8], sink: &mut Sink<'_>) -> MediaType<'a> {
+    let (media_type, at) = read(value, sink);
+    media_type.parameters.check(sink);
+    if !media_type.is_valid() {
+        sink(DefectCode::InvalidMediaType, 0..at);
+    }
+    media_type
+}
+
+/// As [`media_type`], where nobody asks for defects.
+pub(crate) fn media_type_alone(value: &[u8]) -> MediaType<'_> {
+    read(value, &mut |_, _| {}).0
+}
+
+/// Reads what stands before the parameters; answers where it ends.
+fn read<'a>(value: &'a [u8], sink: &mut Sink<'_>) -> (MediaType<'a>, usize) {
     let mut cursor = Cursor::new(value);
     cursor.cfws(sink);
     let kind = cursor.take_while(|o| o != b'/' && in_item(o));
@@ -76,12 +91,9 @@ pub fn media_type<'a>(value: &'a [u8], sink: &mut Sink<'_>) -> MediaType<'a> {
     let media_type = MediaType {
         kind,
         subtype,
-        parameters: Parameters::read(value, at, sink),
+        parameters: Parameters::starting_at(value, at),
     };
-    if !media_type.is_valid() {
-        sink(DefectCode::InvalidMediaType, 0..at);
-    }
-    media_type
+    (media_type, at)
 }
 
 /// The value of a Content-Disposition field.

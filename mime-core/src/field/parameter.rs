@@ -70,11 +70,16 @@ pub struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    /// Parameters from `at` on. Reports once what is wrong with any of them.
-    pub(crate) fn read(value: &'a [u8], at: usize, sink: &mut Sink<'_>) -> Self {
-        let parameters = Self {
+    /// Parameters from `at` on.
+    pub(crate) fn starting_at(value: &'a [u8], at: usize) -> Self {
+        Self {
             cursor: Cursor::starting_at(value, at),
-        };
+        }
+    }
+
+    /// As [`starting_at`](Self::starting_at). Reports once what is wrong with any of them.
+    pub(crate) fn read(value: &'a [u8], at: usize, sink: &mut Sink<'_>) -> Self {
+        let parameters = Self::starting_at(value, at);
         parameters.check(sink);
         parameters
     }
@@ -186,7 +191,7 @@ impl<'a> Parameters<'a> {
         found
     }
 
-    fn check(&self, sink: &mut Sink<'_>) {
+    pub(crate) fn check(&self, sink: &mut Sink<'_>) {
         // Every parameter has an equals sign. Room for all that are read takes longer to clear than most fields to read.
         let most = memchr::memchr_iter(b'=', self.cursor.rest()).count();
         if most <= FEW_PARAMETERS {
