@@ -23,6 +23,8 @@
 //! | [`dkim_canon`] | a seed, a body | any cut is that of a naive reference |
 //! | [`dkim_tags`] | a tag list | what is taken keeps the rules of its kind |
 //! | [`dkim_verify`] | a seed, a message | the laws; any cut gives the same verdicts |
+//! | [`spf_check`] | who sends, and what the DNS says | one verdict, few questions, whatever the order of answers |
+//! | [`dmarc_check`] | authors, what passed, and what the DNS says | the same |
 
 mod dkim;
 mod esp;
@@ -30,6 +32,7 @@ mod host;
 mod messages;
 mod middle;
 mod mime;
+mod policy;
 mod records;
 mod traffic;
 
@@ -43,6 +46,7 @@ pub use mime::mime_differential;
 pub use mime::{
     DECODERS, FIELDS, mime_compose, mime_decoders, mime_edit, mime_fields, mime_scanner,
 };
+pub use policy::{dmarc_check, spf_check};
 pub use records::tls_records;
 pub use traffic::tls_traffic;
 

@@ -24,6 +24,8 @@ const TARGETS: &[(&str, Body)] = &[
     ("dkim_canon", securewire_fuzz::dkim_canon),
     ("dkim_tags", securewire_fuzz::dkim_tags),
     ("dkim_verify", securewire_fuzz::dkim_verify),
+    ("spf_check", securewire_fuzz::spf_check),
+    ("dmarc_check", securewire_fuzz::dmarc_check),
     #[cfg(feature = "differential")]
     ("mime_differential", securewire_fuzz::mime_differential),
 ];
