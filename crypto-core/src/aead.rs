@@ -92,6 +92,9 @@ pub trait AeadKey: Send + Sync {
         false
     }
 
+    /// Loads memory of the key, and uses nothing of it: for users of very many keys, who wait for several at the same time.
+    fn touch(&self) {}
+
     /// Checks the tag at the end of `data` and decrypts in place; returns the plaintext's length.
     ///
     /// On failure `data` holds no plaintext.

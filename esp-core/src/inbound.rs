@@ -153,6 +153,17 @@ impl InboundSa {
             .map_err(|discard| self.audit.count(discard))
     }
 
+    /// Loads memory that opening the packet will need, and uses nothing of it: that of several SAs comes at the same time then.
+    #[inline]
+    pub(crate) fn touch(&self, packet: &[u8], arrived: &Arrived) {
+        self.protection.touch();
+        let number = arrived.body.start + 4;
+        let low = packet.get(number..).and_then(<[u8]>::first_chunk);
+        if let (Some(window), Some(low)) = (&self.window, low) {
+            window.touch(u32::from_be_bytes(*low), self.extended);
+        }
+    }
+
     /// `ahead` is how far the high half of the number is ahead of what the window tells.
     #[inline(always)]
     fn open_arrived(

@@ -351,8 +351,8 @@ impl SadReader {
 
     /// Opens many packets, and hands each result to `deliver` with the place of its packet, in order.
     ///
-    /// All SAs of 32 packets are looked up first, so that the memory of one is fetched while that of another is waited for:
-    /// with very many SAs most of them are not in the cache.
+    /// All SAs of 32 packets are looked up first, then their keys and windows, so that the memory of one is fetched while that of
+    /// another is waited for: with very many SAs most of them are not in the cache.
     pub fn open_batch(
         &mut self,
         packets: &mut [&mut [u8]],
@@ -367,6 +367,11 @@ impl SadReader {
                     let sa = self.of_packet(packet, &arrived);
                     sa.map(|sa| (sa, arrived)).ok_or(Discard::UnknownSpi)
                 }));
+            }
+            for (packet, found) in batch.iter().zip(&found) {
+                if let Some(Ok((sa, arrived))) = found {
+                    sa.touch(packet, arrived);
+                }
             }
             for ((packet, found), place) in batch.iter_mut().zip(found).zip(first..) {
                 let result = match found {

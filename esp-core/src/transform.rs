@@ -67,6 +67,16 @@ impl Protection {
     }
 }
 
+impl Protection {
+    /// Loads memory of the key, and uses nothing of it.
+    #[inline]
+    pub(crate) fn touch(&self) {
+        if let Self::Esp(Transform::Aead(aead)) = self {
+            aead.touch();
+        }
+    }
+}
+
 /// The keyed algorithms of an SA of ESP.
 ///
 /// Those that are an AEAD of the provider are compiled into the path of each packet; the others, which take longer themselves,

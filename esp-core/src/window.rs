@@ -114,6 +114,18 @@ impl ReplayWindow {
         bottom.checked_add(u64::from(distance))
     }
 
+    /// Loads the word that judges the number whose low half is `low`, and uses nothing of it.
+    #[inline]
+    pub(crate) fn touch(&self, low: u32, extended: bool) {
+        let number = match extended {
+            true => self.extend(low).unwrap_or(0),
+            false => u64::from(low),
+        };
+        if let Some(word) = self.words.get(self.mark(number).index) {
+            core::hint::black_box(word.load(Relaxed));
+        }
+    }
+
     /// Finds the place of `number`.
     #[inline(always)]
     pub(crate) fn mark(&self, number: u64) -> Mark {
