@@ -104,6 +104,8 @@
 //! | 8601, 2.7.1, results | [`Class`] |
 //! | 8601, 2.2 and 5, the field, forged ones | [`auth_results`] |
 //! | 8617, chains of ARC | `arc`, with the feature `arc` |
+//! | 7208, SPF | `spf`, with the feature `spf` |
+//! | 9989, DMARC | `dmarc`, with the feature `dmarc` |
 //! | 8616, 5, names of other scripts | [`wire::Domain`] |
 #![no_std]
 #![forbid(unsafe_code)]
