@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use crypto_core::Provider;
 use esp_core::{
-    Discard, Encryption, InboundSa, Integrity, OutboundSa, SaParams, Spi, Suite, Tunnel, UdpPorts,
-    classify,
+    Discard, Encapsulated, Encryption, InboundSa, Integrity, OutboundSa, SaParams, Spi, Suite,
+    Tunnel, UdpPorts, classify, tcp,
 };
 
 const SUITES: &[(Encryption, Option<Integrity>)] = &[
@@ -193,5 +193,81 @@ fn routed(packet: &[u8]) -> bool {
     match packet[0] >> 4 {
         4 => packet[0] != 0x45,
         _ => [0, 43, 60].contains(&packet[6]),
+    }
+}
+
+/// A stream from a stranger, cut into pieces of any length: the packets are those of the whole stream, and its end is the same.
+/// What was read is framed anew to the octets that were read.
+pub fn esp_tcp(data: &[u8]) {
+    let [bits, cut, stream @ ..] = data else {
+        return;
+    };
+    let decoder = || {
+        let decoder = match bits & 1 {
+            0 => tcp::Decoder::originator(),
+            _ => tcp::Decoder::responder(),
+        };
+        match bits & 2 {
+            0 => decoder,
+            _ => decoder.with_max_packet(usize::from(bits >> 2)),
+        }
+    };
+    let whole = frames(decoder(), stream, stream.len());
+    assert_eq!(whole, frames(decoder(), stream, usize::from(*cut) + 1));
+    assert_eq!(whole, frames(decoder(), stream, 1));
+
+    let mut encoder = match bits & 1 {
+        0 => tcp::Encoder::responder(),
+        _ => tcp::Encoder::originator(),
+    };
+    let mut again: Vec<u8> = Vec::new();
+    for packet in &whole.packets {
+        let (head, rest) = match classify(packet) {
+            Encapsulated::Ike(message) => (encoder.before_ike(message.len()), message),
+            _ => (encoder.before_esp(packet.len()), &packet[..]),
+        };
+        let Ok(head) = head else {
+            // A frame without a packet, or a marker without a message: read, but never made.
+            assert!(rest.is_empty());
+            return;
+        };
+        again.extend(head.as_ref());
+        again.extend(rest);
+    }
+    assert_eq!(again, stream[..again.len()]);
+}
+
+/// What a stream held.
+#[derive(Debug, PartialEq, Eq)]
+struct Frames {
+    packets: Vec<Vec<u8>>,
+    error: Option<tcp::BadStream>,
+}
+
+/// Reads a stream as it arrives, `piece` octets at a time.
+fn frames(mut decoder: tcp::Decoder, stream: &[u8], piece: usize) -> Frames {
+    let mut packets: Vec<Vec<u8>> = Vec::new();
+    let mut rx: Vec<u8> = Vec::new();
+    for piece in stream.chunks(piece.max(1)) {
+        rx.extend(piece);
+        loop {
+            match decoder.decode(&rx) {
+                Ok(None) => break,
+                Ok(Some(frame)) => {
+                    assert!(frame.packet.end <= rx.len());
+                    packets.push(rx[frame.packet.clone()].to_vec());
+                    rx.drain(..frame.packet.end);
+                }
+                Err(error) => {
+                    assert_eq!(decoder.decode(&rx), Err(error), "the end is no end");
+                    let error = Some(error);
+                    return Frames { packets, error };
+                }
+            }
+        }
+    }
+    Frames {
+        packets,
+        error: None,
     }
 }

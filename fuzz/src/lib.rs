@@ -18,6 +18,7 @@
 //! | `mime_differential` | a message | mail-parser reads the same, or a class of differences is recorded; needs the feature `differential` |
 //! | [`esp_open`] | an SA, a packet from a stranger | nothing is opened, no window moves, each reason is counted |
 //! | [`esp_round`] | an SA, a packet | what is sealed opens once; one bit changed, and it does not |
+//! | [`esp_tcp`] | an end, a piece, a stream | any cut gives the same packets; framed anew they are the same octets |
 //! | [`ah_open`] | an SA, a packet from a stranger | nothing is opened, and nothing of it changed |
 //! | [`ah_round`] | an SA, a packet | what is signed opens once; one bit changed, and it does not |
 //! | [`dkim_canon`] | a seed, a body | any cut is that of a naive reference |
@@ -37,7 +38,7 @@ mod records;
 mod traffic;
 
 pub use dkim::{dkim_canon, dkim_tags, dkim_verify};
-pub use esp::{ah_open, ah_round, esp_open, esp_round};
+pub use esp::{ah_open, ah_round, esp_open, esp_round, esp_tcp};
 pub use host::{Variant, recording};
 pub use messages::tls_messages;
 pub use middle::tls_middle;

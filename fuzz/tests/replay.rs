@@ -19,6 +19,7 @@ const TARGETS: &[(&str, Body)] = &[
     ("mime_edit", securewire_fuzz::mime_edit),
     ("esp_open", securewire_fuzz::esp_open),
     ("esp_round", securewire_fuzz::esp_round),
+    ("esp_tcp", securewire_fuzz::esp_tcp),
     ("ah_open", securewire_fuzz::ah_open),
     ("ah_round", securewire_fuzz::ah_round),
     ("dkim_canon", securewire_fuzz::dkim_canon),
