@@ -117,9 +117,10 @@ pub fn dkim_tags(data: &[u8]) {
 }
 
 /// The record that every question is answered with: that of RFC 8463 appendix A.
-const RECORD: &str = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+pub(crate) const RECORD: &str =
+    "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
-struct Verifying(Verifier);
+pub(crate) struct Verifying(pub(crate) Verifier);
 
 impl Machine for Verifying {
     type Event = VerifierEvent;

@@ -26,7 +26,9 @@
 //! | [`dkim_verify`] | a seed, a message | the laws; any cut gives the same verdicts |
 //! | [`spf_check`] | who sends, and what the DNS says | one verdict, few questions, whatever the order of answers |
 //! | [`dmarc_check`] | authors, what passed, and what the DNS says | the same |
+//! | [`arc_chain`] | a seed, a chain and what is altered in it, or a message | the laws; verifier and sealer agree |
 
+mod arc;
 mod dkim;
 mod esp;
 mod host;
@@ -37,6 +39,7 @@ mod policy;
 mod records;
 mod traffic;
 
+pub use arc::arc_chain;
 pub use dkim::{dkim_canon, dkim_tags, dkim_verify};
 pub use esp::{ah_open, ah_round, esp_open, esp_round, esp_tcp};
 pub use host::{Variant, recording};

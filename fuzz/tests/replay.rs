@@ -27,6 +27,7 @@ const TARGETS: &[(&str, Body)] = &[
     ("dkim_verify", securewire_fuzz::dkim_verify),
     ("spf_check", securewire_fuzz::spf_check),
     ("dmarc_check", securewire_fuzz::dmarc_check),
+    ("arc_chain", securewire_fuzz::arc_chain),
     #[cfg(feature = "differential")]
     ("mime_differential", securewire_fuzz::mime_differential),
 ];
