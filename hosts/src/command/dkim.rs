@@ -26,7 +26,8 @@ pub(crate) enum Dkim {
     ///
     /// Keys come from the DNS, or from the file that --dns names.
     ///
-    /// Exit status: 0 when a signature passes, 1 when none does, 2 when a file could not be read.
+    /// Exit status: 0 when a signature passes, or the chain with --arc; 1 when none does, 2 when a file could not be
+    /// read.
     Verify(verify::Arguments),
 }
 

@@ -12,6 +12,8 @@
 mod command;
 mod curl;
 mod dkim;
+mod dkimpy;
+mod dkimpy_arc;
 mod ends;
 mod gnutls;
 mod nginx;

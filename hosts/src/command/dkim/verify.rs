@@ -11,6 +11,7 @@ use bytes::BytesMut;
 use crypto_core::{Provider, UnixTime};
 use dkim_core::{
     Bare, BodyLength, Class, LookupQuestion, Verdict, Verifier, VerifierConfig, VerifierEvent,
+    arc::{ArcSet, ChainStatus, ChainVerdict},
 };
 use owo_colors::OwoColorize;
 use serde::Serialize;
@@ -39,6 +40,10 @@ pub(crate) struct Arguments {
     /// Take signatures over a part of the body (l=)
     #[arg(long)]
     partial: bool,
+
+    /// Judge the Authenticated Received Chain too
+    #[arg(long)]
+    arc: bool,
 
     /// Print one JSON object
     #[arg(long)]
@@ -84,11 +89,57 @@ impl Row {
     }
 }
 
+/// The chain, as programs read it.
+#[derive(Debug, Serialize)]
+struct Chain {
+    result: &'static str,
+    reason: Option<String>,
+    oldest_pass: Option<u8>,
+    sets: Vec<Set>,
+}
+
+/// One set of it.
+#[derive(Debug, Serialize)]
+struct Set {
+    instance: u8,
+    domain: String,
+    selector: String,
+    algorithm: String,
+    sealed: Option<u64>,
+    results: String,
+}
+
+impl Chain {
+    fn new(chain: &ChainVerdict) -> Self {
+        let set = |set: &ArcSet| Set {
+            instance: set.seal.instance,
+            domain: set.seal.domain.to_string(),
+            selector: set.seal.selector.to_string(),
+            algorithm: set.seal.algorithm.to_string(),
+            sealed: set.seal.timestamp,
+            results: unfolded(&set.results),
+        };
+        Self {
+            result: chain.status().as_str(),
+            reason: chain.result.as_ref().err().map(ToString::to_string),
+            oldest_pass: chain.oldest_pass,
+            sets: chain.sets.iter().map(set).collect(),
+        }
+    }
+}
+
+fn unfolded(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The whole mail, as programs read it.
 #[derive(Debug, Serialize)]
 struct Report {
     result: &'static str,
     signatures: Vec<Row>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain: Option<Chain>,
     bare_cr: u64,
     bare_lf: u64,
 }
@@ -98,14 +149,18 @@ pub(super) fn run(arguments: &Arguments, provider: Arc<Provider>) -> Result<(), 
         .enable_all()
         .build()
         .map_err(|error| Failure::peer(format!("no runtime: {error}")))?;
-    let (mut verdicts, bare) = runtime.block_on(examine(arguments, provider))?;
-    verdicts.sort_by_key(|verdict| verdict.index);
-    let passes = verdicts.iter().any(Verdict::is_pass);
+    let mut host = runtime.block_on(examine(arguments, provider))?;
+    host.verdicts.sort_by_key(|verdict| verdict.index);
+    let chained = host.chain.as_ref().is_some_and(ChainVerdict::is_pass);
+    let passes = chained || host.verdicts.iter().any(Verdict::is_pass);
     print(|out| {
         if arguments.json {
-            in_json(&verdicts, bare, out)
+            in_json(&host, out)
         } else {
-            in_words(&verdicts, bare, out)
+            in_words(&host.verdicts, host.bare, out)?;
+            host.chain
+                .as_ref()
+                .map_or(Ok(()), |chain| chain_in_words(chain, out))
         }
     })?;
     if passes {
@@ -115,14 +170,14 @@ pub(super) fn run(arguments: &Arguments, provider: Arc<Provider>) -> Result<(), 
     }
 }
 
-async fn examine(
-    arguments: &Arguments,
-    provider: Arc<Provider>,
-) -> Result<(Vec<Verdict>, Bare), Failure> {
+async fn examine(arguments: &Arguments, provider: Arc<Provider>) -> Result<Host, Failure> {
     let failed = |error: dkim_core::Misuse| Failure::peer(error.to_string());
     let mut config = VerifierConfig::new(provider).map_err(failed)?;
     if arguments.partial {
         config = config.with_body_length(BodyLength::Part);
+    }
+    if arguments.arc {
+        config = config.with_arc();
     }
     let names = match &arguments.dns {
         Some(path) => Names::file(path)?,
@@ -135,6 +190,7 @@ async fn examine(
         rx: BytesMut::new(),
         questions: Vec::new(),
         verdicts: Vec::new(),
+        chain: None,
         bare: Bare::default(),
     };
     arguments.source.read(|piece| {
@@ -143,12 +199,15 @@ async fn examine(
     })?;
     host.verifier.eof();
     host.drain()?;
-    for question in core::mem::take(&mut host.questions) {
+    // Answers lead to questions where there is a chain. A chain that was decided meanwhile needs no more of them.
+    while let Some(question) = host.questions.pop() {
         let answer = names.answer(question).await;
-        host.verifier.answer(answer).map_err(failed)?;
+        match host.verifier.answer(answer) {
+            Ok(()) | Err(dkim_core::Misuse::StaleAnswer) => host.drain()?,
+            Err(error) => return Err(failed(error)),
+        }
     }
-    host.drain()?;
-    Ok((host.verdicts, host.bare))
+    Ok(host)
 }
 
 struct Host {
@@ -156,6 +215,7 @@ struct Host {
     rx: BytesMut,
     questions: Vec<LookupQuestion>,
     verdicts: Vec<Verdict>,
+    chain: Option<ChainVerdict>,
     bare: Bare,
 }
 
@@ -165,6 +225,7 @@ impl Host {
             match event {
                 VerifierEvent::Lookup(question) => self.questions.push(question),
                 VerifierEvent::Verdict(verdict) => self.verdicts.push(verdict),
+                VerifierEvent::Chain(chain) => self.chain = Some(chain),
                 VerifierEvent::Bare(bare) => self.bare = bare,
                 VerifierEvent::Closed(end) => {
                     end.map_err(|error| Failure::usage(error.to_string()).remedy(message::REMEDY))?;
@@ -176,11 +237,13 @@ impl Host {
     }
 }
 
-fn in_json(verdicts: &[Verdict], bare: Bare, out: &mut dyn Write) -> Result<(), Stop> {
+fn in_json(host: &Host, out: &mut dyn Write) -> Result<(), Stop> {
+    let Host { verdicts, bare, .. } = host;
     let best = verdicts.iter().map(Verdict::class).min();
     let report = Report {
         result: best.unwrap_or(Class::None).as_str(),
         signatures: verdicts.iter().map(Row::new).collect(),
+        chain: host.chain.as_ref().map(Chain::new),
         bare_cr: bare.cr,
         bare_lf: bare.lf,
     };
@@ -233,6 +296,29 @@ fn in_words(verdicts: &[Verdict], bare: Bare, out: &mut dyn Write) -> Result<(),
             bare.lf,
             message::REMEDY
         )?;
+    }
+    Ok(())
+}
+
+fn chain_in_words(chain: &ChainVerdict, out: &mut dyn Write) -> Result<(), Stop> {
+    let row = Chain::new(chain);
+    let class = format!("{:9}", row.result);
+    let shown = match chain.status() {
+        ChainStatus::Pass => class.green().to_string(),
+        ChainStatus::None => class.yellow().to_string(),
+        ChainStatus::Fail => class.red().to_string(),
+    };
+    write!(out, "{shown} chain of {} sets", row.sets.len())?;
+    if let Some(oldest) = row.oldest_pass {
+        write!(out, " oldest-pass={oldest}")?;
+    }
+    writeln!(out)?;
+    if let Some(reason) = &row.reason {
+        writeln!(out, "          {}", Printable(reason))?;
+    }
+    for set in &row.sets {
+        let (domain, results) = (Printable(&set.domain), Printable(&set.results));
+        writeln!(out, "          i={} d={domain} {results}", set.instance)?;
     }
     Ok(())
 }
