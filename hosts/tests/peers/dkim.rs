@@ -8,10 +8,10 @@ use std::{
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/dkim/");
-const DOMAIN: &str = "example.org";
+pub(crate) const DOMAIN: &str = "example.org";
 
 /// Another implementation.
-struct Peer {
+pub(crate) struct Peer {
     name: &'static str,
     interpreter: &'static str,
     script: &'static str,
@@ -38,12 +38,13 @@ struct Deed {
 const NO_LINE_END: usize = 4;
 const EMPTY_FIELD: usize = 5;
 
-const PEERS: [Peer; 4] = [
+/// Peers of DKIM; the first of them does ARC too.
+pub(crate) const PEERS: [Peer; 4] = [
     Peer {
         name: "dkimpy",
         interpreter: "python3",
         script: "dkimpy.py",
-        probe: &["python3", "-c", "import dkim, nacl.signing"],
+        probe: &["python3", "-c", "import authres, dkim, nacl.signing"],
         rsa: "rsa.pem",
         ed25519: Some("ed.key"),
         differs: |_| false,
@@ -91,7 +92,7 @@ const PEERS: [Peer; 4] = [
 
 impl Peer {
     /// Whether it can be run here; else a report that it is skipped.
-    fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         let mut command = Command::new(self.probe[0]);
         let there = command.args(&self.probe[1..]).output();
         if there.is_ok_and(|output| output.status.success()) {
@@ -135,13 +136,13 @@ const MAILS: [&str; 7] = [
     "Subject: \u{fc}n\u{ef}c\u{f6}d\u{e9}\r\nX-Long: 0123456789 0123456789 0123456789 0123456789 0123456789 012345678\r\n\r\n\u{65e5}\u{672c}\r\n",
 ];
 
-struct Kind {
-    selector: &'static str,
+pub(crate) struct Kind {
+    pub(crate) selector: &'static str,
     algorithm: &'static str,
-    ours: PathBuf,
+    pub(crate) ours: PathBuf,
 }
 
-fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let Output {
         status,
         stdout,
@@ -152,12 +153,12 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(stdout).unwrap()
 }
 
-fn securewire() -> Command {
+pub(crate) fn securewire() -> Command {
     Command::new(env!("CARGO_BIN_EXE_securewire"))
 }
 
 /// Keys of both kinds, and a zone with their records.
-fn keys(folder: &Path) -> (Vec<Kind>, PathBuf) {
+pub(crate) fn keys(folder: &Path) -> (Vec<Kind>, PathBuf) {
     let file = |name: &str| folder.join(name);
     run(Command::new("openssl")
         .args([
@@ -210,7 +211,7 @@ fn keys(folder: &Path) -> (Vec<Kind>, PathBuf) {
     (kinds, file("zone"))
 }
 
-fn mails(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn mails(folder: &Path) -> Vec<PathBuf> {
     let write = |(number, mail): (usize, &&str)| {
         let path = folder.join(format!("{number}.eml"));
         let mail = format!("From: joe@{DOMAIN}\r\nDate: Fri, 11 Jul 2003 21:00:37 -0700\r\n{mail}");

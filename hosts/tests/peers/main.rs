@@ -9,11 +9,10 @@
     reason = "hosts have std"
 )]
 
+mod arc;
 mod command;
 mod curl;
 mod dkim;
-mod dkimpy;
-mod dkimpy_arc;
 mod ends;
 mod gnutls;
 mod nginx;

@@ -230,7 +230,7 @@ impl Host {
                 VerifierEvent::Closed(end) => {
                     end.map_err(|error| Failure::usage(error.to_string()).remedy(message::REMEDY))?;
                 }
-                VerifierEvent::Chain(_) | _ => {}
+                _ => {}
             }
         }
         Ok(())

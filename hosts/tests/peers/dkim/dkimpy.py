@@ -60,4 +60,5 @@ def sign(selector, domain, key, algorithm, header, body, *mails):
             out.write(field + message)
 
 
-{"verify": verify, "sign": sign}[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    {"verify": verify, "sign": sign}[sys.argv[1]](*sys.argv[2:])

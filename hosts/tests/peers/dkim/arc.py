@@ -7,7 +7,7 @@ ZONE holds a name and its record on each line.
 import sys
 
 import dkim
-from peer import zone
+from dkimpy import zone
 
 
 def verify(path, *mails):
