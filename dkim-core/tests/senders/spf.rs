@@ -116,6 +116,32 @@ fn a_domain_of_another_script_is_asked_for_as_a_labels() {
 }
 
 #[test]
+fn macros_with_a_local_part_of_another_script_match_nothing_and_ask_nothing() {
+    // RFC 8616 section 4: `%{l}` and `%{s}` both hold the local part; the domain alone is asked for as A-labels.
+    for term in [
+        "exists:%{s}.example",
+        "a:%{l}.example",
+        "exists:%{l1r-}.example",
+    ] {
+        let record = ["v=spf1 ", term, " -all"].concat();
+        let zone = [("xn--bcher-kva.example", "TXT", record.as_str())];
+        let (verdict, asked) = run(begin(config(), IP, "jöe@bücher.example"), &zone);
+        assert_eq!(
+            (verdict.result, asked.len()),
+            (SpfResult::Fail, 1),
+            "{term}"
+        );
+    }
+    let zone = [(
+        "xn--bcher-kva.example",
+        "TXT",
+        "v=spf1 exists:%{d}.example.org -all",
+    )];
+    let (_, asked) = run(begin(config(), IP, "jöe@bücher.example"), &zone);
+    assert_eq!(asked[1], "xn--bcher-kva.example.example.org A");
+}
+
+#[test]
 fn an_ipv4_mapped_client_is_one_of_version_4() {
     let zone = [("example.org", "TXT", "v=spf1 ip4:192.0.2.1 -all")];
     let (verdict, _) = run(begin(config(), "::ffff:192.0.2.1", FROM), &zone);
