@@ -402,6 +402,24 @@ fn domains_beyond_the_limit_are_passed_over_but_not_the_authors_own() {
 }
 
 #[test]
+fn a_policy_counts_up_to_the_limit_of_its_octets() {
+    let pass = |most| {
+        let mut limits = Limits::default();
+        limits.max_policy_record = most;
+        let dmarc = begin(
+            config().with_limits(limits),
+            "a@example.com",
+            &[],
+            &["example.com"],
+        );
+        run(dmarc, &[REJECT]).0.is_pass()
+    };
+    let octets = REJECT.2.len();
+    assert!(pass(octets));
+    assert!(!pass(octets - 1));
+}
+
+#[test]
 fn a_host_with_a_list_answers_for_organizations() {
     let config = || config().with_discovery(Discovery::PublicSuffixes);
     let (verdict, asked) = run(

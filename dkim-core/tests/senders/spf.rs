@@ -142,6 +142,22 @@ fn macros_with_a_local_part_of_another_script_match_nothing_and_ask_nothing() {
 }
 
 #[test]
+fn macros_take_an_identity_up_to_the_limit_of_its_octets() {
+    let asked = |most| {
+        let mut limits = Limits::default();
+        limits.max_spf_identity = most;
+        let zone = [("example.org", "TXT", "v=spf1 exists:%{l}.example.net -all")];
+        run(
+            begin(config().with_limits(limits), IP, "joey@example.org"),
+            &zone,
+        )
+        .1
+    };
+    assert_eq!(asked(4)[1], "joey.example.net A");
+    assert_eq!(asked(3)[1], "joe.example.net A");
+}
+
+#[test]
 fn an_ipv4_mapped_client_is_one_of_version_4() {
     let zone = [("example.org", "TXT", "v=spf1 ip4:192.0.2.1 -all")];
     let (verdict, _) = run(begin(config(), "::ffff:192.0.2.1", FROM), &zone);
