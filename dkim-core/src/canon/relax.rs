@@ -7,41 +7,99 @@
 
 /// Octets judged together; a bit of a `u64` for each.
 const BLOCK: usize = 64;
+/// Octets asked together whether anything changes at all.
+const STRETCH: usize = 4 * BLOCK;
 /// Octets collected before they go out.
 const STAGE: usize = 1024;
 /// A clean piece of this length goes out as it lies.
 const LONG: usize = 192;
+
 /// Relaxes `text`, which ends with neither white space nor CR nor LF.
 pub(super) fn relax(text: &[u8], out: &mut impl FnMut(&[u8])) {
-    let mut stage = Stage {
-        octets: [0; STAGE],
-        len: 0,
+    let mut relaxer = Relaxer {
+        text,
+        start: 0,
+        stage: Stage {
+            octets: [0; STAGE],
+            len: 0,
+        },
     };
-    let (blocks, _) = text.as_chunks::<BLOCK>();
-    let (shifted, _) = text.get(1..).unwrap_or_default().as_chunks::<BLOCK>();
-    // Where octets begin that are clean, and not out yet.
-    let mut start = 0;
-    for (place, (block, after)) in blocks.iter().zip(shifted).enumerate() {
-        if may_change(block, after) {
-            let at = place * BLOCK;
-            stage.clean(text.get(start..at).unwrap_or_default(), out);
-            stage.block(text.get(at..).unwrap_or_default(), out);
-            start = at + BLOCK;
+    let after = text.get(1..).unwrap_or_default();
+    let (stretches, _) = text.as_chunks::<STRETCH>();
+    let (shifted, _) = after.as_chunks::<STRETCH>();
+    let mut clean = true;
+    for (place, (stretch, after)) in stretches.iter().zip(shifted).enumerate() {
+        // Where the last one was not clean, this one seldom is: its blocks are asked at once.
+        if !clean || may_change(stretch, after) {
+            clean = relaxer.blocks(stretch, after, place * STRETCH, out);
         }
     }
-    let last = blocks.len().min(shifted.len()) * BLOCK;
-    stage.clean(text.get(start..last).unwrap_or_default(), out);
-    // At most a block is left.
-    stage.block(text.get(last..).unwrap_or_default(), out);
-    stage.flush(out);
+    let last = stretches.len().min(shifted.len()) * STRETCH;
+    let (tail, after) = (text.get(last..), after.get(last..));
+    relaxer.blocks(
+        tail.unwrap_or_default(),
+        after.unwrap_or_default(),
+        last,
+        out,
+    );
+    relaxer.finish(out);
 }
 
-/// Whether a block has a TAB, or a SP that white space or a line end may follow.
-fn may_change(block: &[u8; BLOCK], after: &[u8; BLOCK]) -> bool {
-    let pairs = block.iter().zip(after);
+/// Whether there is a TAB among some octets, or a SP that white space or a line end may follow; `after` are as many, one
+/// further on.
+fn may_change<const N: usize>(octets: &[u8; N], after: &[u8; N]) -> bool {
+    let pairs = octets.iter().zip(after);
     pairs.fold(0, |found, (&octet, &after)| {
         found | u8::from(octet == b'\t') | u8::from((octet == b' ') & (after <= b' '))
     }) != 0
+}
+
+struct Relaxer<'a> {
+    text: &'a [u8],
+    /// Where octets begin that are clean, and not out yet.
+    start: usize,
+    stage: Stage,
+}
+
+impl Relaxer<'_> {
+    /// Takes the whole blocks of `octets`, which lie at `base`; answers whether all are clean. `after` is `octets`, one
+    /// further on.
+    fn blocks(
+        &mut self,
+        octets: &[u8],
+        after: &[u8],
+        base: usize,
+        out: &mut impl FnMut(&[u8]),
+    ) -> bool {
+        let pairs = octets.as_chunks().0.iter().zip(after.as_chunks().0);
+        let mut clean = true;
+        for (place, (block, after)) in pairs.enumerate() {
+            if may_change::<BLOCK>(block, after) {
+                let at = base + place * BLOCK;
+                self.clean(at, out);
+                self.stage
+                    .block(self.text.get(at..).unwrap_or_default(), out);
+                self.start = at + BLOCK;
+                clean = false;
+            }
+        }
+        clean
+    }
+
+    /// What is not out yet is clean up to here.
+    fn clean(&mut self, until: usize, out: &mut impl FnMut(&[u8])) {
+        let piece = self.text.get(self.start..until);
+        self.stage.clean(piece.unwrap_or_default(), out);
+    }
+
+    /// All blocks that another octet follows are taken: at most a block is left.
+    fn finish(mut self, out: &mut impl FnMut(&[u8])) {
+        let last = self.text.len().saturating_sub(1) / BLOCK * BLOCK;
+        self.clean(last, out);
+        self.stage
+            .block(self.text.get(last..).unwrap_or_default(), out);
+        self.stage.flush(out);
+    }
 }
 
 const fn is_white(octet: u8) -> bool {

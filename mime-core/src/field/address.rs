@@ -10,7 +10,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::lex::{self, Cursor};
-use super::word::{Place, Words, loose_word};
+use super::word::{Place, Words, loose_word, plain_phrase};
 use crate::charset;
 use crate::defect::{DefectCode, Sink};
 
@@ -460,8 +460,12 @@ impl<'a> List<'a> {
 
     fn comment(&self, sink: &mut Sink<'_>) -> Option<Cow<'a, str>> {
         let comment = self.tokens.iter().rfind(|t| t.kind == Kind::Comment)?;
-        let mut words = Words::new(comment.range.len());
         let content = self.cursor.slice(comment.range.clone());
+        if let Some(text) = plain_phrase(content) {
+            let text = text.trim();
+            return (!text.is_empty()).then_some(Cow::Borrowed(text));
+        }
+        let mut words = Words::new(content.len());
         words.push(
             &lex::unescape(content),
             comment.range.start,
@@ -477,6 +481,20 @@ impl<'a> List<'a> {
         }
     }
 
+    /// The tokens as a name that stands in the value as it is: atoms with single spaces between them.
+    fn atoms(&self) -> Option<&'a str> {
+        let [first, .., last] = self.tokens.as_slice() else {
+            return None;
+        };
+        let atoms = self.tokens.iter().all(|t| t.kind == Kind::Atom);
+        let range = first.range.start..last.range.end;
+        if atoms {
+            plain_phrase(self.cursor.slice(range))
+        } else {
+            None
+        }
+    }
+
     /// The tokens as a name. Comments are left out, unless there is nothing else.
     fn phrase(&self, sink: &mut Sink<'_>) -> Option<Cow<'a, str>> {
         let mut solid = self.tokens.iter().filter(|t| t.kind != Kind::Comment);
@@ -489,6 +507,9 @@ impl<'a> List<'a> {
             && memchr::memchr3(b'\\', b'\r', b'\n', content).is_none()
             && memchr::memmem::find(content, b"=?").is_none();
         if plain && let Ok(text) = core::str::from_utf8(content) {
+            return Some(Cow::Borrowed(text));
+        }
+        if let Some(text) = self.atoms() {
             return Some(Cow::Borrowed(text));
         }
         let mut words = Words::new(self.value.len().min(64));

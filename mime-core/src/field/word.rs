@@ -56,6 +56,23 @@ pub(crate) fn text<'a>(raw: &'a [u8], place: Place, sink: &mut Sink<'_>) -> Cow<
     Cow::Owned(words.finish())
 }
 
+/// The text of a phrase or a comment that is its own text: nothing to decode or to unescape, no white space but single
+/// spaces.
+pub(crate) fn plain_phrase(raw: &[u8]) -> Option<&str> {
+    // Without an early end, so that the loop works on many octets at a time.
+    let pairs = raw.iter().zip(raw.get(1..).unwrap_or_default());
+    let joined = pairs.fold(false, |found, (&octet, &next)| {
+        found | ((octet == b' ') & (next == b' ')) | ((octet == b'=') & (next == b'?'))
+    });
+    let other = raw.iter().fold(false, |found, &octet| {
+        found | (octet == b'\\') | (octet == b'\t') | (octet == b'\r') | (octet == b'\n')
+    });
+    if joined | other {
+        return None;
+    }
+    core::str::from_utf8(raw).ok()
+}
+
 /// Text in the making: pieces of a phrase or of an unstructured value, in order.
 #[derive(Debug)]
 pub(crate) struct Words {
@@ -394,4 +411,49 @@ fn decode_quoted(text: &[u8], out: &mut Vec<u8>) -> bool {
         }
     }
     clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Words, plain_phrase};
+    use alloc::string::String;
+
+    #[test]
+    fn a_plain_phrase_is_what_its_pieces_make() {
+        let pieces = [
+            " ",
+            "\t",
+            "\r\n",
+            "a",
+            "=",
+            "?",
+            "\\",
+            "é",
+            "=?utf-8?q?b?=",
+            ".",
+        ];
+        // All texts of up to four of them.
+        let mut texts = alloc::vec![String::new()];
+        for _ in 0..4 {
+            let longer = texts
+                .iter()
+                .flat_map(|text| pieces.map(|piece| [text.as_str(), piece].concat()));
+            texts = longer.collect();
+            for text in &texts {
+                let Some(plain) = plain_phrase(text.as_bytes()) else {
+                    continue;
+                };
+                let mut said = 0;
+                let mut words = Words::new(0);
+                words.push(text.as_bytes(), 0, Place::Phrase, &mut |_, _| said += 1);
+                // White space at its ends is the caller's to cut.
+                let made = words.finish_to(&mut |_, _| {});
+                assert_eq!(plain.trim(), made.trim(), "{text:?}");
+                assert_eq!(said, 0, "{text:?}");
+            }
+        }
+        assert_eq!(plain_phrase(b"Jane Q. Doe"), Some("Jane Q. Doe"));
+        assert_eq!(plain_phrase(b"Jane  Doe"), None);
+        assert_eq!(plain_phrase(b"\xff"), None);
+    }
 }
