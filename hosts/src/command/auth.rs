@@ -14,7 +14,6 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use bytes::BytesMut;
 use crypto_core::{Provider, UnixTime};
 use dkim_core::{
     Bare, Verdict, Verifier, VerifierConfig,
@@ -26,7 +25,7 @@ use dkim_core::{
 use self::{authors::Authors, exchange::Exchange};
 use super::{
     clock,
-    dkim::{message, names::Names},
+    dkim::{examination::Examination, message, names::Names},
     failure::Failure,
     mime::output::print,
 };
@@ -131,20 +130,19 @@ async fn examine(arguments: &Arguments, provider: Arc<Provider>) -> Result<Findi
     let now = arguments.now.map_or_else(since_epoch, Duration::from_secs);
     let now = UnixTime::since_unix_epoch(now);
     let config = VerifierConfig::new(Arc::clone(&provider)).map_err(failed)?;
-    let mut verifier = Verifier::new(Arc::new(config.with_arc()), now).map_err(failed)?;
-    let (mut authors, mut rx) = (Authors::new(), BytesMut::new());
-    let mut exchange = Exchange::new(Arc::new(names));
+    let verifier = Verifier::new(Arc::new(config.with_arc()), now).map_err(failed)?;
+    let (mut authors, mut mail) = (Authors::new(), Examination::new(verifier));
     arguments.source.read(|piece| {
         authors.update(piece);
-        rx.extend_from_slice(piece);
-        exchange.drain_verifier(&mut verifier, &mut rx).map(|_| ())
+        mail.update(piece)
     })?;
-    verifier.eof();
+    mail.finish()?;
     let dmarc = Arc::new(DmarcConfig::new(Arc::clone(&provider)));
     let values = authors.finish();
     let dmarc = Dmarc::new(dmarc, values.iter().map(Vec::as_slice)).map_err(failed)?;
     let spf = checks(arguments, provider, now)?;
-    exchange.run(spf, verifier, rx, dmarc).await
+    let exchange = Exchange::new(Arc::new(names));
+    exchange.run(spf, mail, dmarc).await
 }
 
 /// The checks of SPF: MAIL FROM, and HELO where it is another identity.

@@ -1,9 +1,11 @@
 //! `securewire dkim`: keys, signatures and verdicts of mails in files and pipes.
 
+pub(super) mod examination;
 mod key;
 mod keygen;
 pub(super) mod message;
 pub(super) mod names;
+pub(super) mod rows;
 mod sign;
 mod verify;
 

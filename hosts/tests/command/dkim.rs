@@ -60,7 +60,7 @@ fn what_was_signed_verifies_with_the_record_of_keygen() {
     assert_eq!(status, Some(0));
     assert_eq!(
         out,
-        "pass      d=example.org s=s a=ed25519-sha256 key=256 bits body=5/5\n"
+        "dkim  pass      d=example.org s=s a=ed25519-sha256 key=256 bits body=5/5\n"
     );
 }
 
@@ -85,7 +85,7 @@ fn a_mail_without_signatures_does_not_pass() {
     let desk = signed();
     let (status, out, _) = run(&desk, &["verify", "--lf", "--dns", "zone", "mail.eml"]);
     assert_eq!(status, Some(1));
-    assert_eq!(out, "none: the mail has no DKIM-Signature\n");
+    assert_eq!(out, "dkim  none      the mail has no DKIM-Signature\n");
 }
 
 #[test]

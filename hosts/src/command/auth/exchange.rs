@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use dkim_core::{
-    Answer, LookupQuestion, Misuse, Verifier, VerifierEvent,
+    Answer, LookupQuestion, Misuse,
     dmarc::{Dmarc, DmarcEvent},
     spf::{Spf, SpfEvent, SpfVerdict},
 };
@@ -12,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{Findings, failed};
 use crate::command::{
-    dkim::{message, names::Names},
+    dkim::{examination::Examination, names::Names},
     failure::Failure,
 };
 
@@ -28,8 +27,6 @@ enum Asker {
 pub(super) struct Exchange {
     names: Arc<Names>,
     open: JoinSet<(Asker, Answer)>,
-    /// Asked before there was anybody to answer.
-    early: Vec<LookupQuestion>,
     findings: Findings,
 }
 
@@ -38,7 +35,6 @@ impl Exchange {
         Self {
             names,
             open: JoinSet::new(),
-            early: Vec::new(),
             findings: Findings::default(),
         }
     }
@@ -49,39 +45,15 @@ impl Exchange {
             .spawn(async move { (asker, names.answer(question).await) });
     }
 
-    /// Takes what the verifier has to say; its questions wait for [`run`](Self::run).
-    pub(super) fn drain_verifier(
-        &mut self,
-        verifier: &mut Verifier,
-        rx: &mut BytesMut,
-    ) -> Result<bool, Failure> {
-        let mut over = false;
-        while let Some(event) = verifier.poll(rx) {
-            match event {
-                VerifierEvent::Lookup(question) => self.early.push(question),
-                VerifierEvent::Verdict(verdict) => self.findings.dkim.push(verdict),
-                VerifierEvent::Chain(chain) => self.findings.chain = Some(chain),
-                VerifierEvent::Bare(bare) => self.findings.bare = bare,
-                VerifierEvent::Closed(end) => {
-                    over = true;
-                    end.map_err(|error| Failure::usage(error.to_string()).remedy(message::REMEDY))?;
-                }
-                _ => {}
-            }
-        }
-        Ok(over)
-    }
-
     /// Goes on until every machine has its verdict.
     pub(super) async fn run(
         mut self,
         mut spf: Vec<Spf>,
-        mut verifier: Verifier,
-        mut rx: BytesMut,
+        mut mail: Examination,
         mut dmarc: Dmarc,
     ) -> Result<Findings, Failure> {
         let mut results: Vec<Option<SpfVerdict>> = spf.iter().map(|_| None).collect();
-        let (mut signatures, mut told) = (false, false);
+        let mut told = false;
         loop {
             for (index, (check, result)) in spf.iter_mut().zip(&mut results).enumerate() {
                 while let Some(event) = check.poll() {
@@ -92,21 +64,22 @@ impl Exchange {
                     }
                 }
             }
-            signatures |= self.drain_verifier(&mut verifier, &mut rx)?;
-            for question in core::mem::take(&mut self.early) {
+            for question in mail.take_questions() {
                 self.ask(Asker::Verifier, question);
             }
             self.drain_dmarc(&mut dmarc);
             // DMARC may know before, when there is no policy; the others are shown all the same.
-            let complete = signatures && results.iter().all(Option::is_some);
+            let complete = mail.is_over() && results.iter().all(Option::is_some);
             if complete && !told && self.findings.dmarc.is_none() {
                 told = true;
-                self.results(&mut dmarc, &results).map_err(failed)?;
+                tell(&mut dmarc, &results, &mail).map_err(failed)?;
                 self.drain_dmarc(&mut dmarc);
             }
             if complete && self.findings.dmarc.is_some() {
                 self.findings.spf = results.into_iter().flatten().collect();
-                self.findings.dkim.sort_by_key(|verdict| verdict.index);
+                self.findings.dkim = mail.verdicts;
+                self.findings.chain = mail.chain;
+                self.findings.bare = mail.bare;
                 return Ok(self.findings);
             }
             let Some(answered) = self.open.join_next().await else {
@@ -118,7 +91,10 @@ impl Exchange {
                     Some(check) => check.answer(answer),
                     None => Ok(()),
                 },
-                Asker::Verifier => verifier.answer(answer),
+                Asker::Verifier => {
+                    mail.answer(answer)?;
+                    Ok(())
+                }
                 Asker::Dmarc => dmarc.answer(answer),
             };
             match taken {
@@ -127,17 +103,6 @@ impl Exchange {
                 Err(error) => return Err(failed(error)),
             }
         }
-    }
-
-    /// Tells DMARC what passed.
-    fn results(&self, dmarc: &mut Dmarc, spf: &[Option<SpfVerdict>]) -> Result<(), Misuse> {
-        for verdict in spf.iter().flatten() {
-            dmarc.spf(verdict)?;
-        }
-        for verdict in &self.findings.dkim {
-            dmarc.dkim(verdict)?;
-        }
-        dmarc.end_of_results()
     }
 
     fn drain_dmarc(&mut self, dmarc: &mut Dmarc) {
@@ -149,4 +114,15 @@ impl Exchange {
             }
         }
     }
+}
+
+/// Tells DMARC what passed.
+fn tell(dmarc: &mut Dmarc, spf: &[Option<SpfVerdict>], mail: &Examination) -> Result<(), Misuse> {
+    for verdict in spf.iter().flatten() {
+        dmarc.spf(verdict)?;
+    }
+    for verdict in &mail.verdicts {
+        dmarc.dkim(verdict)?;
+    }
+    dmarc.end_of_results()
 }

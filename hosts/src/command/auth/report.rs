@@ -3,17 +3,15 @@
 use std::io::Write;
 
 use dkim_core::{
-    Class, Verdict,
-    arc::ChainVerdict,
     auth_results::{AuthResults, MethodResult},
     dmarc::{DmarcResult, DmarcVerdict},
     spf::{SpfIdentity, SpfResult, SpfVerdict},
 };
-use owo_colors::OwoColorize;
 use serde::Serialize;
 
-use super::{Findings, message};
+use super::Findings;
 use crate::command::{
+    dkim::rows::{self, ChainRow, Mood, SignatureRow, line},
     failure::Failure,
     mime::{json, output::Stop, printable::Printable},
 };
@@ -27,24 +25,6 @@ struct SpfRow<'v> {
     mechanism: Option<&'v str>,
     explanation: Option<&'v str>,
     received_spf: String,
-}
-
-#[derive(Debug, Serialize)]
-struct DkimRow {
-    index: usize,
-    result: &'static str,
-    reason: Option<String>,
-    domain: Option<String>,
-    selector: Option<String>,
-    key_bits: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct ArcRow {
-    result: &'static str,
-    reason: Option<String>,
-    sets: usize,
-    oldest_pass: Option<u8>,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,8 +42,8 @@ struct DmarcRow<'v> {
 struct Report<'v> {
     passes: bool,
     spf: Vec<SpfRow<'v>>,
-    dkim: Vec<DkimRow>,
-    arc: Option<ArcRow>,
+    dkim: Vec<SignatureRow>,
+    arc: Option<ChainRow>,
     dmarc: Option<DmarcRow<'v>>,
     authentication_results: &'v str,
     bare_cr: u64,
@@ -99,8 +79,8 @@ pub(super) fn in_json(
     let report = Report {
         passes: findings.passes(),
         spf: findings.spf.iter().map(spf).collect(),
-        dkim: findings.dkim.iter().map(DkimRow::new).collect(),
-        arc: findings.chain.as_ref().map(ArcRow::new),
+        dkim: findings.dkim.iter().map(SignatureRow::new).collect(),
+        arc: findings.chain.as_ref().map(ChainRow::new),
         dmarc: findings.dmarc.as_ref().map(DmarcRow::new),
         authentication_results: results,
         bare_cr: findings.bare.cr,
@@ -124,31 +104,6 @@ impl<'v> SpfRow<'v> {
     }
 }
 
-impl DkimRow {
-    fn new(verdict: &Verdict) -> Self {
-        let signature = verdict.signature.as_deref();
-        Self {
-            index: verdict.index,
-            result: verdict.class().as_str(),
-            reason: verdict.result.as_ref().err().map(ToString::to_string),
-            domain: signature.map(|signature| signature.domain.to_string()),
-            selector: signature.map(|signature| signature.selector.to_string()),
-            key_bits: verdict.key.map(|key| key.bits),
-        }
-    }
-}
-
-impl ArcRow {
-    fn new(chain: &ChainVerdict) -> Self {
-        Self {
-            result: chain.status().as_str(),
-            reason: chain.result.as_ref().err().map(ToString::to_string),
-            sets: chain.sets.len(),
-            oldest_pass: chain.oldest_pass,
-        }
-    }
-}
-
 impl<'v> DmarcRow<'v> {
     fn new(verdict: &'v DmarcVerdict) -> Self {
         let record = verdict.record.as_ref();
@@ -162,45 +117,6 @@ impl<'v> DmarcRow<'v> {
             testing: record.map(|record| record.testing),
         }
     }
-}
-
-/// How a result is coloured.
-#[derive(Clone, Copy)]
-enum Mood {
-    Good,
-    Open,
-    Bad,
-}
-
-fn mood(class: Class) -> Mood {
-    match class {
-        Class::Pass => Mood::Good,
-        Class::None | Class::TempError => Mood::Open,
-        Class::Fail | Class::Policy | Class::Neutral | Class::PermError | _ => Mood::Bad,
-    }
-}
-
-fn line(
-    out: &mut dyn Write,
-    method: &str,
-    result: &str,
-    mood: Mood,
-    facts: &[String],
-    reason: Option<&str>,
-) -> Result<(), Stop> {
-    let padded = format!("{result:9}");
-    let shown = match mood {
-        Mood::Good => padded.green().to_string(),
-        Mood::Open => padded.yellow().to_string(),
-        Mood::Bad => padded.red().to_string(),
-    };
-    let facts = facts.join(" ");
-    let text = format!("{method:6}{shown} {}", Printable(&facts));
-    writeln!(out, "{}", text.trim_end())?;
-    if let Some(reason) = reason {
-        writeln!(out, "                {}", Printable(reason))?;
-    }
-    Ok(())
 }
 
 pub(super) fn in_words(
@@ -217,34 +133,14 @@ pub(super) fn in_words(
     for verdict in &findings.spf {
         spf_words(verdict, out)?;
     }
-    if findings.dkim.is_empty() {
-        let facts = [String::from("the mail has no DKIM-Signature")];
-        line(out, "dkim", "none", Mood::Open, &facts, None)?;
-    }
-    for verdict in &findings.dkim {
-        dkim_words(verdict, out)?;
-    }
+    rows::signatures(&findings.dkim, out)?;
     if let Some(chain) = &findings.chain {
-        let row = ArcRow::new(chain);
-        let mood = mood(chain.class());
-        let mut facts = Vec::new();
-        if row.sets > 0 {
-            facts.push(format!("sets={}", row.sets));
-        }
-        line(out, "arc", row.result, mood, &facts, row.reason.as_deref())?;
+        rows::chain(chain, out)?;
     }
     if let Some(verdict) = &findings.dmarc {
         dmarc_words(verdict, out)?;
     }
-    if findings.bare.first.is_some() {
-        let (cr, lf) = (findings.bare.cr, findings.bare.lf);
-        let note = "note".yellow();
-        writeln!(
-            out,
-            "{note}: {cr} bare CR and {lf} bare LF; {}",
-            message::REMEDY
-        )?;
-    }
+    rows::bare(findings.bare, out)?;
     writeln!(out)?;
     for line in results.trim_end().split("\r\n") {
         let indent = if line.starts_with('\t') {
@@ -282,17 +178,6 @@ fn spf_words(verdict: &SpfVerdict, out: &mut dyn Write) -> Result<(), Stop> {
         &facts,
         Some(&reason),
     )
-}
-
-fn dkim_words(verdict: &Verdict, out: &mut dyn Write) -> Result<(), Stop> {
-    let row = DkimRow::new(verdict);
-    let mood = mood(verdict.class());
-    let mut facts = Vec::new();
-    match (&row.domain, &row.selector) {
-        (Some(domain), Some(selector)) => facts.push(format!("d={domain} s={selector}")),
-        _ => facts.push(format!("signature {}", row.index + 1)),
-    }
-    line(out, "dkim", row.result, mood, &facts, row.reason.as_deref())
 }
 
 fn dmarc_words(verdict: &DmarcVerdict, out: &mut dyn Write) -> Result<(), Stop> {
