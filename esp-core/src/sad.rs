@@ -303,8 +303,14 @@ impl SadReader {
 
     #[inline]
     fn by_spi(&self, spi: Spi) -> Option<&InboundSa> {
+        self.in_slot(spi).filter(|sa| sa.spi() == spi)
+    }
+
+    /// What the slot of an SPI holds, of whatever SPI it is.
+    #[inline]
+    fn in_slot(&self, spi: Spi) -> Option<&InboundSa> {
         let slot = self.slots.get((spi.value() & self.shared.mask) as usize)?;
-        slot.as_deref().filter(|sa| sa.spi() == spi)
+        slot.as_deref()
     }
 
     /// Finds an SA for a packet: by SPI, destination and source, then by SPI and destination, then by SPI alone (RFC 4301
@@ -336,6 +342,39 @@ impl SadReader {
         self.by_addresses(arrived.spi, destination, source)
     }
 
+    /// Finds the SAs of a batch, and has what opening its packets needs loaded.
+    ///
+    /// Each loop takes one step for all packets and waits for none, so that the memory of all is fetched at the same time.
+    fn find(
+        &self,
+        batch: &[&mut [u8]],
+        arrivals: &[Option<Result<Arrived, Discard>>; BATCH],
+    ) -> [Option<&InboundSa>; BATCH] {
+        let mut found = [None; BATCH];
+        let arrived = arrivals.iter().map(|arrival| match arrival {
+            Some(Ok(arrived)) => Some(arrived),
+            Some(Err(_)) | None => None,
+        });
+        for (arrived, found) in arrived.clone().zip(&mut found) {
+            *found = arrived.and_then(|arrived| self.in_slot(arrived.spi));
+        }
+        if self.groups.is_empty() {
+            for (arrived, found) in arrived.clone().zip(&mut found) {
+                *found = found.filter(|sa| arrived.is_some_and(|to| to.spi == sa.spi()));
+            }
+        } else {
+            for ((packet, arrived), found) in batch.iter().zip(arrived.clone()).zip(&mut found) {
+                *found = arrived.and_then(|arrived| self.of_packet(packet, arrived));
+            }
+        }
+        for ((packet, arrived), sa) in batch.iter().zip(arrived).zip(&found) {
+            if let (Some(arrived), Some(sa)) = (arrived, sa) {
+                sa.touch(packet, arrived);
+            }
+        }
+        found
+    }
+
     /// Opens an IP packet with ESP or AH in it; see [`InboundSa::open_packet`].
     ///
     /// # Errors
@@ -361,23 +400,18 @@ impl SadReader {
         self.refresh();
         let mut first = 0;
         for batch in packets.chunks_mut(BATCH) {
-            let mut found = [const { None }; BATCH];
-            for (packet, found) in batch.iter().zip(&mut found) {
-                *found = Some(outer::find_protected(packet).and_then(|arrived| {
-                    let sa = self.of_packet(packet, &arrived);
-                    sa.map(|sa| (sa, arrived)).ok_or(Discard::UnknownSpi)
-                }));
+            let mut arrivals = [const { None }; BATCH];
+            for (packet, arrival) in batch.iter().zip(&mut arrivals) {
+                *arrival = Some(outer::find_protected(packet));
             }
-            for (packet, found) in batch.iter().zip(&found) {
-                if let Some(Ok((sa, arrived))) = found {
-                    sa.touch(packet, arrived);
-                }
-            }
-            for ((packet, found), place) in batch.iter_mut().zip(found).zip(first..) {
-                let result = match found {
-                    Some(Ok((sa, arrived))) => sa.open_found(packet, &arrived),
-                    Some(Err(discard)) => Err(self.shared.audit.count(discard)),
-                    None => continue,
+            let found = self.find(batch, &arrivals);
+            let places = arrivals.into_iter().zip(found).zip(first..);
+            for (packet, ((arrival, sa), place)) in batch.iter_mut().zip(places) {
+                let result = match (arrival, sa) {
+                    (Some(Ok(arrived)), Some(sa)) => sa.open_found(packet, &arrived),
+                    (Some(Ok(_)), None) => Err(self.shared.audit.count(Discard::UnknownSpi)),
+                    (Some(Err(discard)), _) => Err(self.shared.audit.count(discard)),
+                    (None, _) => continue,
                 };
                 deliver(place, result);
             }

@@ -258,6 +258,7 @@ fn linger(stream: &TcpStream) {
     let mut reader = stream;
     for _ in 0..64 {
         match reader.read(&mut rest) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }

@@ -214,6 +214,8 @@ fn forward(near: &UdpSocket, far: &UdpSocket, to: SocketAddr, way: &Mutex<Way>, 
                 way.sent += held.len() as u64;
                 held.into_iter().map(|(_, datagram)| datagram).collect()
             }
+            // A process that was stopped for a while goes on with this.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => panic!("relay: {error}"),
         };
         for datagram in leaving {

@@ -1,7 +1,7 @@
 //! What goes through a tunnel: pings, a stream, numbered datagrams.
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket},
     sync::{
         Arc,
@@ -104,7 +104,13 @@ pub(crate) fn numbered(net: &Net, count: u32, gone: impl Fn() -> usize) -> Vec<u
     let receiving = thread::spawn(move || {
         let mut numbers = Vec::new();
         let mut datagram = [0; 2048];
-        while let Ok(len) = receiver.recv(&mut datagram) {
+        loop {
+            let len = match receiver.recv(&mut datagram) {
+                Ok(len) => len,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // Nothing comes any more.
+                Err(_) => break,
+            };
             let number = u32::from_be_bytes(*datagram.first_chunk().unwrap());
             assert!(datagram[4..len].iter().all(|octet| *octet == datagram[3]));
             assert_eq!(len, length(number));
