@@ -160,6 +160,36 @@ fn a_batch_is_opened_in_order() {
 }
 
 #[test]
+fn a_batch_finds_what_each_packet_finds_alone() {
+    let sad = Sad::new(8);
+    let mut reader = sad.reader();
+    let (ours, inbound) = sa(0x5500_0001);
+    // Its slot is that of the first, its SPI is not.
+    let (stranger, _) = sa(0x5600_0001);
+    sad.insert(inbound).unwrap();
+    for with_groups in [false, true] {
+        if with_groups {
+            let (_, member) = sa(0x5700_0001);
+            sad.insert_group(ip("224.0.0.1"), None, member).unwrap();
+        }
+        let mut wires = [
+            seal(&stranger, &ipv4(b"payload")),
+            seal(&ours, &ipv4(b"payload")),
+            vec![0; 40],
+            seal(&ours, &ipv4(b"payload")),
+        ];
+        let mut packets: Vec<&mut [u8]> = wires.iter_mut().map(Vec::as_mut_slice).collect();
+        let mut found = Vec::new();
+        reader.open_batch(&mut packets, |_, result| {
+            found.push(result.map(|opened| opened.spi.value()));
+        });
+        let (unknown, malformed) = (Err(Discard::UnknownSpi), Err(Discard::Malformed));
+        let ours = Ok(0x5500_0001);
+        assert_eq!(found, [unknown, ours, malformed, ours], "{with_groups}");
+    }
+}
+
+#[test]
 fn lookups_go_on_while_others_add_and_remove() {
     let sad = Sad::new(6);
     let (outbound, stays) = sa(0x5500_0000);
